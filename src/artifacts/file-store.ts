@@ -1,0 +1,95 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ArtifactMissing, type ArtifactReference, type ArtifactStore } from './store.ts';
+
+/** How many bytes of recently used blobs are kept in memory. */
+const cacheBytes = 64 * 1024 * 1024;
+
+/** Artifacts as files below one directory: `blobs/ab/cdef…` by content, `records/NAME` by name. */
+export class FileArtifactStore implements ArtifactStore {
+  private readonly recent = new Map<string, Uint8Array>();
+  private recentBytes = 0;
+  private readonly made = new Set<string>();
+
+  readonly directory: string;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  async put(bytes: Uint8Array): Promise<ArtifactReference> {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (!this.recent.has(sha256)) {
+      const path = this.blobPath(sha256);
+      if (!(await exists(path))) await this.write(path, bytes);
+      this.remember(sha256, bytes);
+    }
+    return { sha256, bytes: bytes.byteLength };
+  }
+
+  async get(reference: ArtifactReference): Promise<Uint8Array> {
+    const known = this.recent.get(reference.sha256);
+    if (known) return known;
+    const bytes = await readIfThere(this.blobPath(reference.sha256));
+    if (!bytes) throw new ArtifactMissing(reference.sha256);
+    this.remember(reference.sha256, bytes);
+    return bytes;
+  }
+
+  async writeRecord(name: string, bytes: Uint8Array): Promise<void> {
+    await this.write(this.recordPath(name), bytes);
+  }
+
+  async readRecord(name: string): Promise<Uint8Array | null> {
+    return readIfThere(this.recordPath(name));
+  }
+
+  private blobPath(sha256: string): string {
+    return join(this.directory, 'blobs', sha256.slice(0, 2), sha256.slice(2));
+  }
+
+  private recordPath(name: string): string {
+    const parts = name.split('/').map((part) => encodeURIComponent(part).replace(/^\.+$/, '%2E'));
+    return join(this.directory, 'records', ...parts);
+  }
+
+  /** Written beside its place and renamed, so that a reader never sees half a file; the name is unique per writer. */
+  private async write(path: string, bytes: Uint8Array): Promise<void> {
+    const directory = dirname(path);
+    if (!this.made.has(directory)) {
+      await mkdir(directory, { recursive: true });
+      this.made.add(directory);
+    }
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  }
+
+  private remember(sha256: string, bytes: Uint8Array): void {
+    if (bytes.byteLength > cacheBytes / 8) return;
+    this.recent.set(sha256, bytes);
+    this.recentBytes += bytes.byteLength;
+    for (const [oldest, { byteLength }] of this.recent) {
+      if (this.recentBytes <= cacheBytes) break;
+      this.recent.delete(oldest);
+      this.recentBytes -= byteLength;
+    }
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { LimitsInput } from '../agent/limits.ts';
+
+/** US dollars per million tokens. */
+export const Price = z.strictObject({
+  input: z.number().nonnegative(),
+  cachedInput: z.number().nonnegative().optional(),
+  output: z.number().nonnegative(),
+});
+export type Price = z.infer<typeof Price>;
+
+export const TemporalSettings = z.object({
+  /** Null: the embedded server. */
+  address: z.string().nullable(),
+  namespace: z.string(),
+  apiKey: z.string().nullable(),
+  tls: z
+    .object({ certificateFile: z.string().optional(), keyFile: z.string().optional(), caFile: z.string().optional() })
+    .nullable(),
+  /** Where workers and clients meet. */
+  taskQueue: z.string(),
+});
+export type TemporalSettings = z.infer<typeof TemporalSettings>;
+
+export const ModelSettings = z.object({
+  openaiApiKey: z.string().nullable(),
+  openaiBaseUrl: z.string().nullable(),
+  openrouterApiKey: z.string().nullable(),
+  anthropicApiKey: z.string().nullable(),
+  /** Used where the provider's own variable is not set. */
+  anyApiKey: z.string().nullable(),
+  /** By `provider/name`. What is missing has an unknown cost, unless the provider reports it. */
+  prices: z.record(z.string(), Price),
+  /** Scripts of `scripted/NAME` beside the bundled ones: name to module path. */
+  scripts: z.record(z.string(), z.string()),
+  /** How long the scripted model waits before it answers. */
+  scriptedLatencyMs: z.number().nonnegative(),
+});
+export type ModelSettings = z.infer<typeof ModelSettings>;
+
+/** Everything that the environment, `.env` and the config file decide, in one plain value. */
+export const Settings = z.object({
+  /** Absolute path of `RLM_DATA_DIR`. */
+  dataDirectory: z.string(),
+  /** `file:/absolute/path` or `s3://bucket/prefix`. */
+  artifacts: z.string(),
+  sandbox: z.enum(['local', 'daytona']),
+  temporal: TemporalSettings,
+  models: ModelSettings,
+  /** The root's model. */
+  model: z.string(),
+  /** The model that serves `llm_query*`; null: the root's. */
+  subModel: z.string().nullable(),
+  limits: LimitsInput,
+});
+export type Settings = z.infer<typeof Settings>;

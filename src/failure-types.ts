@@ -1,0 +1,37 @@
+import type { ModelErrorKind } from './errors.ts';
+
+/** Every `type` that an `ApplicationFailure` of ours can have, and whether Temporal retries the activity. */
+export const failureTypes = {
+  ModelRateLimited: { retried: true },
+  ModelUnavailable: { retried: true },
+  ModelTimeout: { retried: true },
+  ModelReplyMalformed: { retried: true },
+  ModelUnauthorized: { retried: false },
+  ModelRejected: { retried: false },
+  ModelNotFound: { retried: false },
+  ModelContextLength: { retried: false },
+  SandboxUnavailable: { retried: true },
+  SandboxRefused: { retried: false },
+  SandboxLost: { retried: false },
+  ArtifactMissing: { retried: false },
+  InvalidArguments: { retried: false },
+  ToolFailed: { retried: false },
+  UnknownAgent: { retried: false },
+  LimitReached: { retried: false },
+  NoAnswer: { retried: false },
+  Internal: { retried: false },
+} as const satisfies Record<string, { retried: boolean }>;
+
+export type FailureType = keyof typeof failureTypes;
+
+/** The failure type for each class of model error. */
+export const modelFailureType: Record<ModelErrorKind, FailureType> = {
+  'rate-limited': 'ModelRateLimited',
+  unavailable: 'ModelUnavailable',
+  timeout: 'ModelTimeout',
+  malformed: 'ModelReplyMalformed',
+  unauthorized: 'ModelUnauthorized',
+  rejected: 'ModelRejected',
+  'not-found': 'ModelNotFound',
+  'context-length': 'ModelContextLength',
+};

@@ -1,0 +1,35 @@
+import type { ModelUsage } from '../agent/usage.ts';
+
+export interface Message {
+  role: 'system' | 'user' | 'assistant';
+  content: string;
+}
+
+export interface CompletionRequest {
+  /** `provider/name`, such as `openrouter/google/gemini-3-flash-preview` or `scripted/primes`. */
+  model: string;
+  messages: Message[];
+  /** Asks for a JSON object that matches this schema, where the provider can. */
+  jsonSchema?: Record<string, unknown>;
+  /** Default: 600,000 ms. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+  /** What is asked for beside the messages: `temperature`, `max_tokens`, `reasoning_effort` … */
+  parameters?: Record<string, unknown>;
+}
+
+export interface Completion {
+  /** Empty when the provider sent none. */
+  text: string;
+  /** What a reasoning model said of its thoughts, apart from the text. */
+  reasoning: string | null;
+  finishReason: string | null;
+  usage: ModelUsage;
+}
+
+/** Asks models, one attempt per request. Throws `ModelError`, whose kind says whether to try again. */
+export interface ModelClient extends AsyncDisposable {
+  complete(request: CompletionRequest): Promise<Completion>;
+  /** Throws `UsageError` when the model's provider is unknown or the key for it is missing, naming the variables. */
+  check(model: string): void;
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** Names a sandbox in a workflow's history. Holds no secret. */
+export const SandboxReference = z.object({
+  provider: z.enum(['local', 'daytona']),
+  id: z.string().min(1),
+  /** Where its activities must run when only one host reaches it, else null. */
+  host: z.string().nullable(),
+});
+export type SandboxReference = z.infer<typeof SandboxReference>;
+
+/** What a new sandbox is for. */
+export interface SandboxRequest {
+  /** The same id again returns the sandbox made for it, so that a retried creation leaks nothing. */
+  id: string;
+  /** `rlm.run`, `rlm.agent`: by them a sweeper finds what nobody deleted. */
+  labels: Record<string, string>;
+}
+
+export interface SandboxInformation {
+  id: string;
+  labels: Record<string, string>;
+  createdAt: Date;
+  state: 'running' | 'ended';
+}
+
+/** One HTTP exchange with the broker in a sandbox. */
+export interface BrokerRequest {
+  method: 'GET' | 'POST' | 'PUT';
+  /** Path and query, such as `/events?after=3&waitMs=20000`. */
+  path: string;
+  /** A JSON value, or bytes that are sent as they are. */
+  body?: unknown;
+  /** How long the whole exchange may take. Default: 10,000 ms. */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Carries requests to the broker of one sandbox. Throws `SandboxLost` when it is gone for good. */
+export interface BrokerTransport {
+  request(request: BrokerRequest): Promise<{ status: number; body: unknown }>;
+}
+
+/** Makes isolated machines, and reaches the broker in them. Knows nothing of agents. */
+export interface SandboxProvider extends AsyncDisposable {
+  readonly name: SandboxReference['provider'];
+  /** The host whose worker must serve its sandboxes' activities, or null when any worker reaches them. */
+  readonly host: string | null;
+  /** Throws `SandboxRefused` with one clear line where sandboxes cannot be made at all. */
+  check(): Promise<void>;
+  create(request: SandboxRequest, signal?: AbortSignal): Promise<SandboxReference>;
+  /** Throws `SandboxLost` when there is no such sandbox any more. */
+  connect(reference: SandboxReference): Promise<BrokerTransport>;
+  /** Deleting one that is gone is a success. */
+  delete(reference: SandboxReference): Promise<void>;
+  list(): Promise<SandboxInformation[]>;
+}
