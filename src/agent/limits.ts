@@ -41,6 +41,9 @@ export type TreeLimits = z.infer<typeof TreeLimits>;
 export const Limits = AgentLimits.extend(TreeLimits.shape);
 export type Limits = z.infer<typeof Limits>;
 
-/** Limits as a user gives them: any of them, the rest are the defaults. */
-export const LimitsInput = Limits.partial();
+/** Limits as a user gives them: any of them. */
 export type LimitsInput = Partial<Limits>;
+
+// `Limits.partial()` would fill in the defaults, and so hide which limits were given.
+const given = Object.entries(Limits.shape).map(([name, schema]) => [name, schema.unwrap().optional()]);
+export const LimitsInput = z.strictObject(Object.fromEntries(given)) as unknown as z.ZodType<LimitsInput, LimitsInput>;

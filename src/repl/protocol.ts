@@ -165,7 +165,10 @@ export const Events = z.object({
 });
 export type Events = z.infer<typeof Events>;
 
-/** One item of an answer. For a call that is not a batch, the index is 0. */
+/**
+ * One item of an answer. For a call that is not a batch, the index is 0. An error at index -1 refuses the whole call,
+ * which then raises, also when it is a batch.
+ */
 export type AnswerItem = { index: number; value: unknown } | { index: number; error: string };
 
 /** `POST /answers`. */

@@ -13,7 +13,7 @@ export const Field = z.object({
   schema: JsonSchema,
   description: z.string().optional(),
   /** False when the field has a default. */
-  required: z.boolean().default(true),
+  required: z.boolean(),
   default: z.unknown().optional(),
 });
 export type Field = z.infer<typeof Field>;

@@ -1,0 +1,25 @@
+import { Context } from '@temporalio/activity';
+import { toApplicationFailure } from './failures.ts';
+
+/** Heartbeats also carry cancellation to the activity, so they bound how long a cancelled request goes on. */
+const heartbeatMs = 1_000;
+
+/**
+ * Wraps an activity: it heartbeats by a timer for as long as it runs, is told of cancellation by a signal, and fails only
+ * with failures that workflows know.
+ */
+export function activity<Input, Output>(
+  work: (input: Input, signal: AbortSignal) => Promise<Output>,
+): (input: Input) => Promise<Output> {
+  return async (input) => {
+    const context = Context.current();
+    const beat = setInterval(() => context.heartbeat(), heartbeatMs);
+    try {
+      return await work(input, context.cancellationSignal);
+    } catch (error) {
+      throw toApplicationFailure(error);
+    } finally {
+      clearInterval(beat);
+    }
+  };
+}

@@ -1,0 +1,120 @@
+import type { Lease } from '../agent/agent-arguments.ts';
+import { isSubAgentFunction, QueryArguments, SubAgentArguments } from '../agent/call-functions.ts';
+import type { Call, CellProgress } from '../agent/cell.ts';
+import { addModelUsage, type ModelUsage, noModelUsage } from '../agent/usage.ts';
+import { loadValue } from '../artifacts/stored-value.ts';
+import { ModelError } from '../errors.ts';
+import { withRetries } from '../model/retry.ts';
+import type { AnswerItem } from '../repl/protocol.ts';
+import { activity } from './activity-scope.ts';
+import { AnswerLog, answerName, type Lineage, type QueryAnswer } from './answer-record.ts';
+import { awaitProgress } from './cell-progress.ts';
+import type { Dependencies } from './dependencies.ts';
+import { type CellInput, cellPlace } from './run-cell.ts';
+
+export interface AnswerQueriesInput extends CellInput {
+  lineage: Lineage;
+  call: Pick<Call, 'callId' | 'function' | 'arguments' | 'batch'>;
+  model: string;
+  /** The prompts of the call that this activity answers: from `from` up to, not including, `to`. */
+  from: number;
+  to: number;
+  concurrency: number;
+  /** What may be spent before no further prompt is started. */
+  allowance: Lease;
+  /** Also waits for what comes next, from this cursor on. */
+  thenAfter: number | null;
+}
+
+export interface QueriesAnswered {
+  usage: ModelUsage;
+  failed: number;
+  progress: CellProgress | null;
+}
+
+/** Asks a model the prompts of a call and hands each answer to the waiting cell as it comes. */
+export function answerQueriesActivity(dependencies: Dependencies) {
+  return activity(async (input: AnswerQueriesInput, signal): Promise<QueriesAnswered> => {
+    const { store } = dependencies;
+    const place = await cellPlace(dependencies, input);
+    const prompts = promptsOf(input.call, await loadValue(store, input.call.arguments));
+    const post = async (answers: QueryAnswer[]) => {
+      const items = answers.map(toItem);
+      await place.broker.answer({ kernelId: input.open.kernelId, callId: input.call.callId, items });
+    };
+    const name = answerName(input.lineage, input.call.callId, input.model, input.from);
+    const log = new AnswerLog(store, name, post);
+    const answers = await log.recover();
+    if (answers.length > 0) await post(answers);
+
+    const answered = new Set(answers.map((answer) => answer.index));
+    const remaining: number[] = [];
+    for (let index = input.from; index < input.to; index += 1) if (!answered.has(index)) remaining.push(index);
+
+    let usage = sum(answers);
+    const next = remaining.values();
+    const askInTurn = async () => {
+      for (const index of next) {
+        const answer = await ask(dependencies, input, prompts[index] ?? '', index, usage, signal);
+        usage = addModelUsage(usage, answer.usage);
+        answers.push(answer);
+        await log.add(answer);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(input.concurrency, remaining.length) }, askInTurn));
+
+    const failed = answers.filter(({ answer }) => 'error' in answer).length;
+    const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
+    return { usage, failed, progress };
+  });
+}
+
+/** The prompts of a call; a sub-agent's task beyond the depth limit is asked as a plain prompt. */
+function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
+  if (!isSubAgentFunction(call.function)) return QueryArguments.parse(given).prompts;
+  return SubAgentArguments.parse(given).tasks.map(({ task, context }) =>
+    context === undefined || context === null ? task : `${task}\n\nContext:\n${JSON.stringify(context)}`,
+  );
+}
+
+async function ask(
+  { models }: Dependencies,
+  { model, allowance }: AnswerQueriesInput,
+  prompt: string,
+  index: number,
+  spent: ModelUsage,
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  const startedAt = Date.now();
+  const refusal = overAllowance(allowance, spent);
+  if (refusal) return { index, answer: { error: refusal }, usage: noModelUsage, durationMs: 0 };
+  try {
+    const { text, usage } = await withRetries(
+      () => models.complete({ model, messages: [{ role: 'user', content: prompt }], signal }),
+      { signal },
+    );
+    return { index, answer: { value: text }, usage, durationMs: Date.now() - startedAt };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: Date.now() - startedAt };
+  }
+}
+
+function overAllowance(allowance: Lease, spent: ModelUsage): string | null {
+  const tokens = spent.promptTokens + spent.completionTokens;
+  if (allowance.tokens !== null && tokens >= allowance.tokens) {
+    return `the run's token budget is used up (maxTokens; ${allowance.tokens} were left when this call began)`;
+  }
+  if (allowance.costUsd !== null && (spent.costUsd ?? 0) >= allowance.costUsd) {
+    return `the run's cost budget is used up (maxCostUsd; $${allowance.costUsd.toFixed(4)} was left when this call began)`;
+  }
+  return null;
+}
+
+function toItem({ index, answer }: QueryAnswer): AnswerItem {
+  return 'value' in answer ? { index, value: answer.value } : { index, error: answer.error };
+}
+
+function sum(answers: QueryAnswer[]): ModelUsage {
+  return answers.map((answer) => answer.usage).reduce(addModelUsage, noModelUsage);
+}

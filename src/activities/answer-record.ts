@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { ModelUsage } from '../agent/usage.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+
+/** Which agent's attempt a call belongs to: the id of its workflow's first execution, new with every attempt. */
+export type Lineage = string;
+
+/** One paid answer of a model, kept before it is used. */
+export const QueryAnswer = z.object({
+  index: z.number().int().nonnegative(),
+  answer: z.union([z.object({ value: z.string() }), z.object({ error: z.string() })]),
+  usage: ModelUsage,
+  durationMs: z.number(),
+});
+export type QueryAnswer = z.infer<typeof QueryAnswer>;
+
+/** The name under which an answer is kept: everything it depends on, so that a retried activity finds it. */
+export function answerName(lineage: Lineage, ...parts: (string | number)[]): string {
+  const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return `answers/${lineage}/${key}`;
+}
+
+/**
+ * Answers to a range of prompts, written in groups: while one group is being written the next gathers, so that a
+ * thousand answers do not make a thousand files. Groups are numbered; a retry reads them until one is missing.
+ */
+export class AnswerLog {
+  private readonly store: ArtifactStore;
+  private readonly name: string;
+  private groups = 0;
+  private gathering: QueryAnswer[] = [];
+  private writing: Promise<void> | null = null;
+  private readonly onWritten: (group: QueryAnswer[]) => Promise<void>;
+
+  constructor(store: ArtifactStore, name: string, onWritten: (group: QueryAnswer[]) => Promise<void>) {
+    this.store = store;
+    this.name = name;
+    this.onWritten = onWritten;
+  }
+
+  /** What an earlier attempt wrote. */
+  async recover(): Promise<QueryAnswer[]> {
+    const found: QueryAnswer[] = [];
+    for (;;) {
+      const group = await readAnswers(this.store, this.name, this.groups);
+      if (group === null) return found;
+      found.push(...group);
+      this.groups += 1;
+    }
+  }
+
+  /** Resolves when the answer is written and handed on. */
+  async add(answer: QueryAnswer): Promise<void> {
+    this.gathering.push(answer);
+    while (this.gathering.includes(answer)) {
+      if (this.writing) await this.writing;
+      else await this.writeGathered();
+    }
+    await this.writing;
+  }
+
+  private writeGathered(): Promise<void> {
+    const group = this.gathering;
+    this.gathering = [];
+    const name = `${this.name}.${this.groups}`;
+    this.groups += 1;
+    this.writing = this.store
+      .writeRecord(name, Buffer.from(JSON.stringify(group)))
+      .then(() => this.onWritten(group))
+      .finally(() => {
+        this.writing = null;
+      });
+    return this.writing;
+  }
+}
+
+/** One group of an answer log, or null when there is none of that number. */
+export async function readAnswers(store: ArtifactStore, name: string, group: number): Promise<QueryAnswer[] | null> {
+  const bytes = await store.readRecord(`${name}.${group}`);
+  return bytes === null ? null : z.array(QueryAnswer).parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}

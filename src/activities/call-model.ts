@@ -1,0 +1,78 @@
+import type { ModelTurn, Reply, Turn } from '../agent/turn.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import type { Message } from '../model/model-client.ts';
+import { firstMessage } from '../prompts/first-message.ts';
+import { observationMessage } from '../prompts/observation.ts';
+import { type ParsedReply, parseReply } from '../prompts/parse-reply.ts';
+import { reminderMessage } from '../prompts/reminder.ts';
+import { systemPrompt } from '../prompts/system-prompt.ts';
+import { EndedEvent } from '../repl/protocol.ts';
+import { activity } from './activity-scope.ts';
+import type { Lineage } from './answer-record.ts';
+import { converse } from './conversation.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface CallModelInput {
+  lineage: Lineage;
+  iteration: number;
+  model: string;
+  transcript: ArtifactReference | null;
+  turn: Turn;
+}
+
+const previewCharacters = 200;
+
+/** Tells the model what happened since its last reply, and returns what it replies. */
+export function callModelActivity(dependencies: Dependencies) {
+  return activity(async (input: CallModelInput, signal): Promise<ModelTurn> => {
+    const added = await turnMessages(dependencies.store, input.turn);
+    const { text, usage, transcript } = await converse(
+      dependencies,
+      { ...input, step: `iteration ${input.iteration}` },
+      added,
+      { signal },
+    );
+    const parsed = parseReply(text);
+    const preview = 'reasoning' in parsed ? parsed.reasoning.slice(0, previewCharacters) : '';
+    return { transcript, reply: toReply(parsed), usage, preview };
+  });
+}
+
+async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {
+  switch (turn.kind) {
+    case 'first': {
+      const { signature, tools, instructions, limits, inputs } = turn.prepared;
+      const system = systemPrompt({ signature, tools, depth: turn.depth, subAgents: true, limits, instructions });
+      const previews = inputs.map((input) => input.preview);
+      return [
+        { role: 'system', content: system },
+        { role: 'user', content: firstMessage({ inputs: previews, budget: turn.budget }) },
+      ];
+    }
+    case 'observation': {
+      const cell = EndedEvent.parse(JSON.parse(Buffer.from(await store.get(turn.output)).toString('utf8')));
+      const { calls, notes, budget, outputLimit } = turn;
+      return [
+        { role: 'user', content: observationMessage({ cell: { ...cell, calls }, budget, outputLimit, notes }) },
+      ];
+    }
+    case 'reminder':
+      return [
+        {
+          role: 'user',
+          content: reminderMessage({ reason: turn.reason, languages: turn.languages, budget: turn.budget }),
+        },
+      ];
+  }
+}
+
+function toReply(parsed: ParsedReply): Reply {
+  switch (parsed.kind) {
+    case 'code':
+      return { kind: 'code', code: parsed.code };
+    case 'other-language':
+      return { kind: 'other-language', languages: parsed.languages };
+    default:
+      return { kind: parsed.kind };
+  }
+}

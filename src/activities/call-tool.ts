@@ -1,0 +1,49 @@
+import type { Call, CellProgress } from '../agent/cell.ts';
+import { loadValue } from '../artifacts/stored-value.ts';
+import { callDefinedTool } from '../tool.ts';
+
+import { activity } from './activity-scope.ts';
+import { answerName, type Lineage } from './answer-record.ts';
+import { awaitProgress } from './cell-progress.ts';
+import type { Dependencies } from './dependencies.ts';
+import { failure } from './failures.ts';
+import { type CellInput, cellPlace } from './run-cell.ts';
+
+export interface CallToolInput extends CellInput {
+  lineage: Lineage;
+  /** Name of the agent whose tool it is. */
+  agent: string;
+  call: Pick<Call, 'callId' | 'function' | 'arguments'>;
+  timeoutMs: number;
+  /** Also waits for what comes next, from this cursor on. */
+  thenAfter: number | null;
+}
+
+export interface ToolCalled {
+  failed: boolean;
+  progress: CellProgress | null;
+}
+
+/** Runs a user's tool and hands what it returned, or its error's message, to the waiting cell. */
+export function callToolActivity(dependencies: Dependencies) {
+  return activity(async (input: CallToolInput, signal): Promise<ToolCalled> => {
+    const { agents, store } = dependencies;
+    const { callId, function: name } = input.call;
+    const tool = agents.get(input.agent)?.tools[name];
+    if (!tool) throw failure('UnknownAgent', `this worker has no agent "${input.agent}" with a tool "${name}"`);
+
+    const place = await cellPlace(dependencies, input);
+    const record = answerName(input.lineage, callId);
+    const kept = await store.readRecord(record);
+    let outcome: Awaited<ReturnType<typeof callDefinedTool>>;
+    if (kept) {
+      outcome = JSON.parse(Buffer.from(kept).toString('utf8'));
+    } else {
+      outcome = await callDefinedTool(name, tool, await loadValue(store, input.call.arguments), { callId, signal: AbortSignal.any([signal, AbortSignal.timeout(input.timeoutMs)]) });
+      await store.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
+    }
+    await place.broker.answer({ kernelId: input.open.kernelId, callId, items: [{ index: 0, ...outcome }] });
+    const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
+    return { failed: 'error' in outcome, progress };
+  });
+}

@@ -1,0 +1,100 @@
+import type { Call, CellEnd, CellProgress } from '../agent/cell.ts';
+import { isSubAgentFunction } from '../agent/call-functions.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import { storeValue } from '../artifacts/stored-value.ts';
+import type { BrokerClient } from '../repl/broker-client.ts';
+import type { CallEvent, EndedEvent, SubmitEvent } from '../repl/protocol.ts';
+import { Field } from '../signature/signature.ts';
+import { validateValues } from '../signature/validate.ts';
+import { subTasks } from './sub-tasks.ts';
+
+/** How long one activity waits for a cell's next event; then the workflow asks again. */
+const pollMs = 20_000;
+
+const previewCharacters = 300;
+
+export interface CellPlace {
+  broker: BrokerClient;
+  store: ArtifactStore;
+  kernelId: string;
+  cellId: string;
+  outputs: ArtifactReference;
+}
+
+/** Waits for the cell's next calls or its end. Submissions get their verdict here, without a word from the workflow. */
+export async function awaitProgress(place: CellPlace, after: number, signal: AbortSignal): Promise<CellProgress> {
+  const { broker, store, cellId } = place;
+  const deadline = Date.now() + pollMs;
+  const calls: Call[] = [];
+  let cursor = after;
+  let submitted: Record<string, unknown> | null = null;
+  for (;;) {
+    const waitMs = Math.max(0, deadline - Date.now());
+    const batch = await broker.events({ after: cursor, waitMs, signal });
+    cursor = batch.cursor;
+    for (const event of batch.events) {
+      if (event.cellId !== cellId) continue;
+      if (event.type === 'call') calls.push(await toCall(store, event));
+      if (event.type === 'submit') submitted = (await judge(place, event)) ?? submitted;
+      if (event.type === 'ended') {
+        return { cursor, calls, end: await toEnd(place, event, submitted) };
+      }
+    }
+    if (calls.length > 0 || waitMs === 0) return { cursor, calls, end: null };
+  }
+}
+
+async function toCall(store: ArtifactStore, event: CallEvent): Promise<Call> {
+  const { callId, count, batch, alone } = event;
+  const call = { callId, function: event.function, arguments: await storeValue(store, event.arguments), count, batch, alone };
+  return isSubAgentFunction(event.function) ? { ...call, tasks: await subTasks(store, event) } : call;
+}
+
+async function judge(
+  { broker, store, kernelId, outputs }: CellPlace,
+  event: SubmitEvent,
+): Promise<Record<string, unknown> | null> {
+  const fields = Field.array().parse(JSON.parse(Buffer.from(await store.get(outputs)).toString('utf8')));
+  const checked = validateValues(fields, event.values);
+  if (checked.ok) await store.writeRecord(submissionName(kernelId, event.cellId), Buffer.from(JSON.stringify(checked.values)));
+  const item = checked.ok ? { index: 0, value: true } : { index: 0, error: checked.problems.join('; ') };
+  await broker.answer({ kernelId, callId: event.callId, items: [item] });
+  return checked.ok ? checked.values : null;
+}
+
+async function toEnd(
+  { store, kernelId, cellId }: CellPlace,
+  event: EndedEvent,
+  submitted: Record<string, unknown> | null,
+): Promise<CellEnd> {
+  const { status, durationMs, note } = event;
+  const output = await store.put(Buffer.from(JSON.stringify(event)));
+  const values = status === 'submitted' ? (submitted ?? (await readSubmission(store, kernelId, cellId))) : null;
+  return {
+    status,
+    output,
+    preview: preview(event),
+    durationMs,
+    note,
+    submitted: values === null ? null : await storeValue(store, values),
+  };
+}
+
+/** The verdict and the cell's end may be seen by two activities, or by two attempts of one. */
+function submissionName(kernelId: string, cellId: string): string {
+  return `submissions/${kernelId}/${cellId}`;
+}
+
+async function readSubmission(
+  store: ArtifactStore,
+  kernelId: string,
+  cellId: string,
+): Promise<Record<string, unknown> | null> {
+  const bytes = await store.readRecord(submissionName(kernelId, cellId));
+  return bytes === null ? null : (JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
+}
+
+function preview({ error, stdout, stderr }: EndedEvent): string {
+  const text = error ? `${error.type}: ${error.message}` : stdout.head || stderr.head;
+  return text.length > previewCharacters ? `${text.slice(0, previewCharacters)}…` : text;
+}

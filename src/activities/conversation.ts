@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { ModelUsage } from '../agent/usage.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
+import type { Message } from '../model/model-client.ts';
+import { answerName, type Lineage } from './answer-record.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface ConversationStep {
+  lineage: Lineage;
+  /** Names the step within the agent, such as `iteration 3`. */
+  step: string;
+  model: string;
+  transcript: ArtifactReference | null;
+}
+
+const KeptReply = z.object({
+  text: z.string(),
+  reasoning: z.string().nullable(),
+  usage: ModelUsage,
+});
+type KeptReply = z.infer<typeof KeptReply>;
+
+/** Says `added` to the model after all that was said before; a reply that an earlier attempt paid for is not paid again. */
+export async function converse(
+  { models, store, transcripts }: Pick<Dependencies, 'models' | 'store' | 'transcripts'>,
+  { lineage, step, model, transcript }: ConversationStep,
+  added: Message[],
+  options: { signal: AbortSignal; jsonSchema?: Record<string, unknown> },
+): Promise<KeptReply & { transcript: ArtifactReference }> {
+  const name = answerName(lineage, step, model, transcript?.sha256 ?? '');
+  let reply = await readReply(store, name);
+  if (reply === null) {
+    const messages = [...(await transcripts.messages(transcript)), ...added];
+    const { text, reasoning, usage } = await models.complete({ model, messages, ...options });
+    reply = { text, reasoning, usage };
+    await store.writeRecord(name, Buffer.from(JSON.stringify(reply)));
+  }
+  const head = await transcripts.append({
+    previous: transcript,
+    messages: [...added, { role: 'assistant', content: reply.text }],
+    reasoning: reply.reasoning,
+  });
+  return { ...reply, transcript: head };
+}
+
+async function readReply(store: Dependencies['store'], name: string): Promise<KeptReply | null> {
+  const bytes = await store.readRecord(name);
+  return bytes === null ? null : KeptReply.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}

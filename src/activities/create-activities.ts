@@ -1,0 +1,31 @@
+import { answerQueriesActivity } from './answer-queries.ts';
+import { callModelActivity } from './call-model.ts';
+import { callToolActivity } from './call-tool.ts';
+import type { Dependencies } from './dependencies.ts';
+import { extractAnswerActivity } from './extract-answer.ts';
+import { closeSandboxActivity, openSandboxActivity, renewLeaseActivity, restartKernelActivity } from './open-sandbox.ts';
+import { prepareAgentActivity } from './prepare-agent.ts';
+import { recordAgentActivity } from './record-agent.ts';
+import { deliverAnswersActivity, drainActivity, interruptCellActivity, runCellActivity } from './run-cell.ts';
+
+/** Everything that touches the world, under the names that histories show. */
+export function createActivities(dependencies: Dependencies) {
+  return {
+    prepareAgent: prepareAgentActivity(dependencies),
+    openSandbox: openSandboxActivity(dependencies),
+    restartKernel: restartKernelActivity(dependencies),
+    renewLease: renewLeaseActivity(dependencies),
+    closeSandbox: closeSandboxActivity(dependencies),
+    callModel: callModelActivity(dependencies),
+    extractAnswer: extractAnswerActivity(dependencies),
+    runCell: runCellActivity(dependencies),
+    drain: drainActivity(dependencies),
+    deliverAnswers: deliverAnswersActivity(dependencies),
+    interruptCell: interruptCellActivity(dependencies),
+    answerQueries: answerQueriesActivity(dependencies),
+    callTool: callToolActivity(dependencies),
+    recordAgent: recordAgentActivity(dependencies),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

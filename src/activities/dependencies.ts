@@ -1,0 +1,19 @@
+import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Transcripts } from '../artifacts/transcript.ts';
+import type { Settings } from '../config/settings.ts';
+import type { AnyAgentDefinition } from '../define-agent.ts';
+import type { ModelClient } from '../model/model-client.ts';
+import type { SandboxProvider } from '../sandbox/provider.ts';
+import type { Brokers } from './brokers.ts';
+
+/** What activities reach the world through; made once per worker. */
+export interface Dependencies {
+  settings: Settings;
+  store: ArtifactStore;
+  transcripts: Transcripts;
+  models: ModelClient;
+  provider: SandboxProvider;
+  brokers: Brokers;
+  /** The user's agents by name. */
+  agents: ReadonlyMap<string, AnyAgentDefinition>;
+}

@@ -1,0 +1,28 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ArtifactMissing } from '../artifacts/store.ts';
+import { ModelError, SandboxLost, SandboxRefused, UsageError } from '../errors.ts';
+import { type FailureType, failureTypes, modelFailureType } from '../failure-types.ts';
+
+/** Whatever an activity threw, as the failure that workflows know: a stable type, and whether it is retried. */
+export function toApplicationFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof ModelError) {
+    return failure(modelFailureType[error.kind], error.message, error.details.retryAfterMs);
+  }
+  if (error instanceof SandboxLost) return failure('SandboxLost', error.message);
+  if (error instanceof SandboxRefused) return failure('SandboxRefused', error.message);
+  if (error instanceof ArtifactMissing) return failure('ArtifactMissing', error.message);
+  if (error instanceof UsageError) return failure('InvalidArguments', error.message);
+  // Anything else is a passing fault of the world (a full disk, a closed socket) until the attempts are used up.
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** An `ApplicationFailure` of one of our types. */
+export function failure(type: FailureType, message: string, retryAfterMs?: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !failureTypes[type].retried,
+    ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
+  });
+}

@@ -1,0 +1,78 @@
+import type { PreparedAgent } from '../agent/agent-arguments.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
+import type { StartKernel } from '../repl/protocol.ts';
+import type { SandboxReference } from '../sandbox/provider.ts';
+import { activity } from './activity-scope.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface OpenSandboxInput {
+  sandboxId: string;
+  runId: string;
+  agentId: string;
+  agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools'>;
+  seed: number;
+}
+
+/** An open sandbox as the activities of its agent's cells need it. */
+export interface OpenSandbox {
+  sandbox: SandboxReference;
+  kernelId: string;
+  /** What starts its kernel anew: {@link StartKernel} as an artifact. */
+  kernel: ArtifactReference;
+  /** The output fields that a submission is checked against, as an artifact: too large to repeat in every call. */
+  outputs: ArtifactReference;
+}
+
+/** Makes the agent's sandbox, sends the inputs and starts the kernel. Retried, it finds what it made before. */
+export function openSandboxActivity({ provider, brokers, store }: Dependencies) {
+  return activity(async (input: OpenSandboxInput, signal): Promise<OpenSandbox> => {
+    const { signature, inputs, tools } = input.agent;
+    const sandbox = await provider.create(
+      { id: input.sandboxId, labels: { 'rlm.run': input.runId, 'rlm.agent': input.agentId } },
+      signal,
+    );
+    const broker = await brokers.client(sandbox);
+    for (const { name, stored } of inputs) {
+      const bytes = 'artifact' in stored ? await store.get(stored.artifact) : Buffer.from(JSON.stringify(stored.value));
+      await broker.putInput(name, bytes);
+    }
+    const startKernel: StartKernel = {
+      inputs: inputs.map((prepared) => prepared.name),
+      outputs: signature.outputs,
+      tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
+      subAgents: true,
+      queries: true,
+      seed: input.seed,
+    };
+    const [{ kernelId }, kernel, outputs] = await Promise.all([
+      broker.startKernel(startKernel),
+      store.put(Buffer.from(JSON.stringify(startKernel))),
+      store.put(Buffer.from(JSON.stringify(signature.outputs))),
+    ]);
+    return { sandbox, kernelId, kernel, outputs };
+  });
+}
+
+/** Starts a kernel in place of one that died; its inputs are back, its variables are gone. */
+export function restartKernelActivity({ brokers, store }: Dependencies) {
+  return activity(async (input: Pick<OpenSandbox, 'sandbox' | 'kernel'>): Promise<{ kernelId: string }> => {
+    const broker = await brokers.client(input.sandbox);
+    const startKernel = JSON.parse(Buffer.from(await store.get(input.kernel)).toString('utf8')) as StartKernel;
+    return broker.startKernel(startKernel);
+  });
+}
+
+/** Deletes the sandbox; one that is gone already is a success. */
+export function closeSandboxActivity({ provider, brokers }: Dependencies) {
+  return activity(async (input: { sandbox: SandboxReference }): Promise<void> => {
+    brokers.forget(input.sandbox);
+    await provider.delete(input.sandbox);
+  });
+}
+
+/** Tells the broker that somebody still needs it, so that its lease does not end it. */
+export function renewLeaseActivity({ brokers }: Dependencies) {
+  return activity(async (input: { sandbox: SandboxReference }): Promise<void> => {
+    await (await brokers.client(input.sandbox)).health();
+  });
+}

@@ -1,0 +1,108 @@
+import type { PreparedAgent } from '../agent/agent-arguments.ts';
+import type { CallRecord, IterationRecord } from '../agent/cell.ts';
+import { truncateAnswer } from '../agent/truncate-answer.ts';
+import type { Usage } from '../agent/usage.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
+import { loadValue } from '../artifacts/stored-value.ts';
+import { parseReply } from '../prompts/parse-reply.ts';
+import { EndedEvent, type StreamText } from '../repl/protocol.ts';
+import { type AgentRecord, agentRecordName, type CallDocument, type IterationDocument } from '../results/run-document.ts';
+import type { Outcome } from '../workflows/outcome.ts';
+import { activity } from './activity-scope.ts';
+import type { Dependencies } from './dependencies.ts';
+
+export interface RecordAgentInput {
+  agentId: string;
+  lineage: string;
+  depth: number;
+  parentIteration?: number;
+  prepared: PreparedAgent;
+  startedAt: number;
+  durationMs: number;
+  sandboxId: string | null;
+  usage: Usage;
+  iterations: IterationRecord[];
+  children: string[];
+  remarks: string[];
+  transcript: ArtifactReference | null;
+  outcome: Outcome;
+}
+
+/** Writes what an agent did, in full, where clients read it: also after its history is gone. */
+export function recordAgentActivity(dependencies: Dependencies) {
+  return activity(async (input: RecordAgentInput): Promise<void> => {
+    const { store } = dependencies;
+    const { agentId, lineage, depth, prepared, outcome, sandboxId, usage, children, remarks } = input;
+    const output = outcome.status === 'completed' ? await loadValue(store, outcome.output) : null;
+    const record: AgentRecord = {
+      agentId,
+      lineage,
+      depth,
+      task: taskOf(prepared),
+      status: outcome.status,
+      finish: outcome.status === 'cancelled' ? null : outcome.finish,
+      output: output as Record<string, unknown> | null,
+      ...(outcome.status === 'failed' ? { error: outcome.error } : {}),
+      ...(depth > 0 && output !== null
+        ? { resultTruncated: truncateAnswer(output, prepared.limits.resultTruncationLimit).truncated }
+        : {}),
+      sandboxId,
+      model: prepared.model,
+      ...(input.parentIteration === undefined ? {} : { parentIteration: input.parentIteration }),
+      startedAt: new Date(input.startedAt).toISOString(),
+      durationMs: input.durationMs,
+      usage,
+      iterations: await Promise.all(input.iterations.map((iteration) => iterationDocument(dependencies, iteration))),
+      ...(remarks.length > 0 ? { remarks } : {}),
+      children,
+      signature: prepared.signature.text,
+      limits: prepared.limits,
+    };
+    await store.writeRecord(agentRecordName(agentId), Buffer.from(JSON.stringify(record)));
+  });
+}
+
+function taskOf({ inputs, signature }: PreparedAgent): string {
+  const texts = inputs.filter((input) => input.preview.pythonType === 'str');
+  const named = texts.find((input) => ['task', 'question', 'query', 'prompt'].includes(input.name)) ?? texts[0];
+  return named ? named.preview.preview : signature.text;
+}
+
+async function iterationDocument(
+  { store, transcripts }: Dependencies,
+  iteration: IterationRecord,
+): Promise<IterationDocument> {
+  const entry = await transcripts.entry(iteration.transcript);
+  const rawResponse = entry.messages.at(-1)?.content ?? '';
+  const parsed = parseReply(rawResponse);
+  const cell = iteration.cell
+    ? EndedEvent.parse(JSON.parse(Buffer.from(await store.get(iteration.cell.output)).toString('utf8')))
+    : null;
+  const said = 'reasoning' in parsed ? parsed.reasoning : '';
+  return {
+    index: iteration.index,
+    startedAt: new Date(iteration.startedAt).toISOString(),
+    durationMs: iteration.durationMs,
+    rawResponse,
+    reasoning: [entry.reasoning, said].filter((part) => part).join('\n\n'),
+    code: parsed.kind === 'code' ? parsed.code : null,
+    stdout: cell ? streamText(cell.stdout) : '',
+    stderr: cell ? streamText(cell.stderr) : '',
+    error: cell ? cellError(cell) : null,
+    calls: iteration.calls.map(callDocument),
+  };
+}
+
+function streamText({ head, tail, length }: StreamText): string {
+  if (tail === '') return head;
+  return `${head}\n[… ${length - head.length - tail.length} characters were not kept …]\n${tail}`;
+}
+
+function cellError({ error, note, status }: EndedEvent): string | null {
+  if (error) return error.traceback === '' ? `${error.type}: ${error.message}` : error.traceback;
+  return note ?? (status === 'ok' || status === 'submitted' ? null : status);
+}
+
+function callDocument({ callId: _callId, startedAt, ...call }: CallRecord): CallDocument {
+  return { ...call, startedAt: new Date(startedAt).toISOString() };
+}

@@ -1,0 +1,98 @@
+import type { CellProgress } from '../agent/cell.ts';
+import { truncateAnswer } from '../agent/truncate-answer.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
+import type { AnswerItem } from '../repl/protocol.ts';
+import { activity } from './activity-scope.ts';
+import { awaitProgress, type CellPlace } from './cell-progress.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { OpenSandbox } from './open-sandbox.ts';
+
+/** A cell of an agent's sandbox. */
+export interface CellInput {
+  open: Omit<OpenSandbox, 'kernel'>;
+  cellId: string;
+}
+
+export interface RunCellInput extends CellInput {
+  code: string;
+  timeoutMs: number;
+}
+
+export interface DrainInput extends CellInput {
+  /** The cursor of the progress before. */
+  after: number;
+}
+
+/** An answer that the workflow has: a sub-agent's outputs, or why there is none. */
+export type DeliveredItem =
+  | { kind: 'answer'; index: number; output: StoredValue; truncateAt: number }
+  | { kind: 'error'; index: number; error: string }
+  /** The whole call was refused, however many items it has. */
+  | { kind: 'refused'; error: string };
+
+export interface DeliverAnswersInput extends CellInput {
+  callId: string;
+  items: DeliveredItem[];
+  /** Also waits for what comes next, from this cursor on. */
+  thenAfter: number | null;
+}
+
+export interface InterruptCellInput extends CellInput {
+  reason: string;
+}
+
+/** Starts a cell (or finds it started) and waits for its first calls or its end. */
+export function runCellActivity(dependencies: Dependencies) {
+  return activity(async (input: RunCellInput, signal): Promise<CellProgress> => {
+    const place = await cellPlace(dependencies, input);
+    const { after } = await place.broker.startCell({
+      cellId: input.cellId,
+      kernelId: input.open.kernelId,
+      code: input.code,
+      timeoutMs: input.timeoutMs,
+    });
+    return awaitProgress(place, after, signal);
+  });
+}
+
+/** Waits for the cell's next calls or its end. */
+export function drainActivity(dependencies: Dependencies) {
+  return activity(async (input: DrainInput, signal): Promise<CellProgress> => {
+    return awaitProgress(await cellPlace(dependencies, input), input.after, signal);
+  });
+}
+
+/** Hands answers to a waiting cell. */
+export function deliverAnswersActivity(dependencies: Dependencies) {
+  return activity(async (input: DeliverAnswersInput, signal): Promise<CellProgress | null> => {
+    const place = await cellPlace(dependencies, input);
+    const items = await Promise.all(input.items.map((item) => toAnswerItem(dependencies.store, item)));
+    await place.broker.answer({ kernelId: input.open.kernelId, callId: input.callId, items });
+    return input.thenAfter === null ? null : awaitProgress(place, input.thenAfter, signal);
+  });
+}
+
+/** Stops a running cell; what it set before stays where that is possible. */
+export function interruptCellActivity(dependencies: Dependencies) {
+  return activity(async (input: InterruptCellInput): Promise<void> => {
+    const { broker } = await cellPlace(dependencies, input);
+    await broker.interrupt({ cellId: input.cellId, reason: input.reason });
+  });
+}
+
+async function toAnswerItem(store: ArtifactStore, item: DeliveredItem): Promise<AnswerItem> {
+  switch (item.kind) {
+    case 'answer':
+      return { index: item.index, value: truncateAnswer(await loadValue(store, item.output), item.truncateAt).text };
+    case 'error':
+      return { index: item.index, error: item.error };
+    case 'refused':
+      return { index: -1, error: item.error };
+  }
+}
+
+export async function cellPlace({ brokers, store }: Dependencies, { open, cellId }: CellInput): Promise<CellPlace> {
+  const broker = await brokers.client(open.sandbox);
+  return { broker, store, kernelId: open.kernelId, cellId, outputs: open.outputs };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { StoredValue } from '../artifacts/stored-value.ts';
+import { InputPreview } from '../prompts/input-preview.ts';
+import { ToolFunction } from '../repl/protocol.ts';
+import { Signature } from '../signature/signature.ts';
+import { Limits, LimitsInput } from './limits.ts';
+
+/** A tool as a workflow sees it: what the kernel needs, and how its activity is scheduled. */
+export const AgentTool = ToolFunction.extend({
+  timeoutSeconds: z.number().positive(),
+  /** Whether a call may be made again after a failure that leaves its outcome unknown. */
+  idempotent: z.boolean(),
+});
+export type AgentTool = z.infer<typeof AgentTool>;
+
+/** Part of the tree's budgets that an agent may spend without asking. Null: that budget has no limit. */
+export const Lease = z.object({ tokens: z.number().nullable(), costUsd: z.number().nullable() });
+export type Lease = z.infer<typeof Lease>;
+
+/** An input as the workflow carries it: where its value is, and what the model is shown of it. */
+export const PreparedInput = z.object({ name: z.string(), stored: StoredValue, preview: InputPreview });
+export type PreparedInput = z.infer<typeof PreparedInput>;
+
+/** An agent with every default filled in and every input checked and stored. */
+export const PreparedAgent = z.object({
+  name: z.string(),
+  signature: Signature,
+  inputs: z.array(PreparedInput),
+  tools: z.array(AgentTool),
+  instructions: z.string().nullable(),
+  model: z.string(),
+  subModel: z.string(),
+  limits: Limits,
+});
+export type PreparedAgent = z.infer<typeof PreparedAgent>;
+
+/** Where a sub-agent stands in its tree. */
+export const Place = z.object({
+  runId: z.string(),
+  depth: z.number().int().positive(),
+  parentIteration: z.number().int().positive(),
+  /** When it must have ended, in milliseconds since the epoch. */
+  deadline: z.number(),
+  lease: Lease,
+  prepared: PreparedAgent,
+});
+export type Place = z.infer<typeof Place>;
+
+/**
+ * The one argument of the workflow type `agent`.
+ *
+ * A user gives an agent that the worker knows, or a signature; and inputs, inline or (from a client with access to the
+ * artifact store) stored. `place` is set by a parent agent only.
+ */
+export const AgentArguments = z.strictObject({
+  /** Name of an agent that the worker was started with. */
+  agent: z.string().optional(),
+  /** Such as `question: str -> answer: str`; needed where `agent` is not given. */
+  signature: z.union([z.string(), Signature]).optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  storedInputs: z.record(z.string(), StoredValue).optional(),
+  instructions: z.string().optional(),
+  /** `provider/name`. Default: the agent's, else the worker's. */
+  model: z.string().optional(),
+  /** Serves `llm_query*`. Default: the agent's, else the worker's, else `model`. */
+  subModel: z.string().optional(),
+  limits: LimitsInput.optional(),
+  place: Place.optional(),
+});
+export type AgentArguments = z.infer<typeof AgentArguments>;
+
+/** The workflow type of every agent. */
+export const agentWorkflowType = 'agent';

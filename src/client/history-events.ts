@@ -1,0 +1,157 @@
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { temporal } from '@temporalio/proto';
+import type { CallModelInput } from '../activities/call-model.ts';
+import type { AgentArguments } from '../agent/agent-arguments.ts';
+import type { CellProgress } from '../agent/cell.ts';
+import type { Extraction, ModelTurn } from '../agent/turn.ts';
+import type { RunEvent } from './run-events.ts';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
+type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
+
+/** What may be scheduled: activity name and its one argument. */
+interface Scheduled {
+  name: string;
+  input: unknown;
+}
+
+type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
+
+/** Reads one agent's workflow history, event by event, as what happened in it. */
+export class HistoryReader {
+  private readonly agentId: string;
+  private readonly scheduled = new Map<string, Scheduled>();
+  private iteration = 0;
+
+  constructor(agentId: string) {
+    this.agentId = agentId;
+  }
+
+  read(event: HistoryEvent): RunEvent[] {
+    const seconds = Number(event.eventTime?.seconds ?? 0);
+    const at = seconds * 1_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1_000_000);
+    return this.happenings(event).map((happening) => ({ at, agentId: this.agentId, ...happening }) as RunEvent);
+  }
+
+  private happenings(event: HistoryEvent): Happening[] {
+    if (event.workflowExecutionStartedEventAttributes) {
+      const given = decode(event.workflowExecutionStartedEventAttributes.input) as AgentArguments | undefined;
+      return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given) }];
+    }
+    if (event.activityTaskScheduledEventAttributes) {
+      const { activityType, input } = event.activityTaskScheduledEventAttributes;
+      const scheduled = { name: activityType?.name ?? '', input: decode(input) };
+      this.scheduled.set(String(event.eventId), scheduled);
+      return this.onScheduled(scheduled);
+    }
+    if (event.activityTaskCompletedEventAttributes) {
+      const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
+      const scheduled = this.take(scheduledEventId);
+      return scheduled ? this.onCompleted(scheduled, decode(result)) : [];
+    }
+    if (event.childWorkflowExecutionStartedEventAttributes) {
+      const subAgentId = event.childWorkflowExecutionStartedEventAttributes.workflowExecution?.workflowId ?? '';
+      return [{ type: 'sub-agent-started', iteration: this.iteration, subAgentId }];
+    }
+    return ended(event);
+  }
+
+  private take(eventId: unknown): Scheduled | undefined {
+    const key = String(eventId);
+    const scheduled = this.scheduled.get(key);
+    this.scheduled.delete(key);
+    return scheduled;
+  }
+
+  private onScheduled({ name, input }: Scheduled): Happening[] {
+    switch (name) {
+      case 'callModel':
+        this.iteration = (input as CallModelInput).iteration;
+        return [{ type: 'iteration-started', iteration: this.iteration }];
+      case 'answerQueries':
+      case 'callTool':
+        return [{ type: 'call-started', iteration: this.iteration, ...callOf(input) }];
+      case 'extractAnswer':
+        return [{ type: 'extraction-started', reason: (input as { reason: string }).reason }];
+      default:
+        return [];
+    }
+  }
+
+  private onCompleted({ name, input }: Scheduled, result: unknown): Happening[] {
+    const { iteration } = this;
+    switch (name) {
+      case 'openSandbox':
+        return [{ type: 'sandbox-opened', sandboxId: (result as { sandbox: { id: string } }).sandbox.id }];
+      case 'callModel': {
+        const { reply, preview, usage, transcript } = result as ModelTurn;
+        const code = reply.kind === 'code' ? reply.code : null;
+        return [{ type: 'model-replied', iteration, code, reasoning: preview, usage, transcript }];
+      }
+      case 'runCell':
+      case 'drain':
+      case 'deliverAnswers':
+        return this.cellEnd(result as CellProgress | null);
+      case 'answerQueries':
+      case 'callTool': {
+        const { failed, usage, progress } = result as {
+          failed: number | boolean;
+          usage?: Extraction['usage'];
+          progress: CellProgress | null;
+        };
+        const call = { iteration, ...callOf(input), failed: Number(failed), usage: usage ?? null };
+        return [{ type: 'call-ended', ...call }, ...this.cellEnd(progress)];
+      }
+      case 'extractAnswer':
+        return [{ type: 'extraction-ended', usage: (result as Extraction).usage }];
+      default:
+        return [];
+    }
+  }
+
+  private cellEnd(progress: CellProgress | null): Happening[] {
+    if (!progress?.end) return [];
+    const { status, preview, output } = progress.end;
+    return [{ type: 'cell-ended', iteration: this.iteration, status, preview, output }];
+  }
+}
+
+function callOf(input: unknown): { function: string; count: number } {
+  const { call, from, to } = input as { call: { function: string }; from?: number; to?: number };
+  return { function: call.function, count: from === undefined || to === undefined ? 1 : to - from };
+}
+
+function taskOf(given: AgentArguments | undefined): string | null {
+  const inputs = given?.place?.prepared.inputs;
+  const task = inputs?.find((input) => input.name === 'task');
+  if (task) return task.preview.preview;
+  for (const name of ['task', 'question', 'query', 'prompt']) {
+    const value = given?.inputs?.[name];
+    if (typeof value === 'string') return value;
+  }
+  return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
+}
+
+function ended(event: HistoryEvent): Happening[] {
+  if (event.workflowExecutionCompletedEventAttributes) return [{ type: 'agent-ended', status: 'completed', error: null }];
+  if (event.workflowExecutionCanceledEventAttributes) return [{ type: 'agent-ended', status: 'cancelled', error: null }];
+  const failure = event.workflowExecutionFailedEventAttributes?.failure;
+  if (failure) {
+    const type = failure.applicationFailureInfo?.type ?? 'Internal';
+    return [{ type: 'agent-ended', status: 'failed', error: { type, message: failure.message ?? '' } }];
+  }
+  if (event.workflowExecutionTerminatedEventAttributes) {
+    const message = event.workflowExecutionTerminatedEventAttributes.reason || 'the workflow was terminated';
+    return [{ type: 'agent-ended', status: 'failed', error: { type: 'Terminated', message } }];
+  }
+  if (event.workflowExecutionTimedOutEventAttributes) {
+    const error = { type: 'TimedOut', message: 'the workflow timed out' };
+    return [{ type: 'agent-ended', status: 'failed', error }];
+  }
+  return [];
+}
+
+function decode(payloads: Payloads): unknown {
+  const [payload] = payloads?.payloads ?? [];
+  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
+}

@@ -1,0 +1,27 @@
+import type { AgentError, Status } from '../agent/agent-result.ts';
+import type { ModelUsage } from '../agent/usage.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
+import type { CellStatus } from '../repl/protocol.ts';
+
+/** Something that happened in a run. Times are milliseconds since the epoch. */
+export type RunEvent = { at: number; agentId: string } & (
+  | { type: 'agent-started'; depth: number; task: string | null }
+  | { type: 'sandbox-opened'; sandboxId: string }
+  | { type: 'iteration-started'; iteration: number }
+  | {
+      type: 'model-replied';
+      iteration: number;
+      code: string | null;
+      reasoning: string;
+      usage: ModelUsage;
+      transcript: ArtifactReference;
+    }
+  | { type: 'cell-ended'; iteration: number; status: CellStatus; preview: string; output: ArtifactReference }
+  | { type: 'call-started'; iteration: number; function: string; count: number }
+  | { type: 'call-ended'; iteration: number; function: string; count: number; failed: number; usage: ModelUsage | null }
+  | { type: 'sub-agent-started'; iteration: number; subAgentId: string }
+  | { type: 'extraction-started'; reason: string }
+  | { type: 'extraction-ended'; usage: ModelUsage }
+  | { type: 'retrying'; activity: string; attempt: number; message: string }
+  | { type: 'agent-ended'; status: Status; error: AgentError | null }
+);

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Limits, type LimitsInput } from '../agent/limits.ts';
+import { configName, limitNames } from './limit-names.ts';
+
+const text = z.string().min(1);
+
+/** US dollars per million tokens, as a config file writes them. */
+const ConfigPrice = z.strictObject({
+  input: z.number().nonnegative(),
+  cached_input: z.number().nonnegative().optional(),
+  output: z.number().nonnegative(),
+});
+
+/** Every limit, all optional, without its default: what the file does not say stays unsaid. */
+const ConfigLimits = z.strictObject(
+  Object.fromEntries(limitNames.map((limit) => [configName(limit), Limits.shape[limit].unwrap().optional()])),
+);
+
+/** What a config file may hold. */
+export const ConfigFile = z.strictObject({
+  model: z
+    .strictObject({
+      name: text.optional(),
+      sub: text.nullish(),
+      prices: z.record(z.string(), ConfigPrice).optional(),
+    })
+    .optional(),
+  rlm: ConfigLimits.optional(),
+  sandbox: z.enum(['local', 'daytona']).optional(),
+  temporal: z
+    .strictObject({ address: text.nullish(), namespace: text.optional(), task_queue: text.optional() })
+    .optional(),
+  artifacts: text.optional(),
+  data_dir: text.optional(),
+  scripted: z
+    .strictObject({
+      latency_ms: z.number().nonnegative().optional(),
+      scripts: z.record(z.string(), text).optional(),
+    })
+    .optional(),
+});
+export type ConfigFile = z.infer<typeof ConfigFile>;
+
+/** The limits of a config file under the names that the code uses. */
+export function configLimits(config: ConfigFile): LimitsInput {
+  const given = limitNames.map((limit) => [limit, config.rlm?.[configName(limit)]] as const);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,15 @@
+export { AgentArguments, agentWorkflowType } from './agent/agent-arguments.ts';
+export type { AgentResult } from './agent/agent-result.ts';
+export type { Limits, LimitsInput } from './agent/limits.ts';
+export type { Usage } from './agent/usage.ts';
+export * from './client.ts';
+export { loadSettings } from './config/load-settings.ts';
+export type { Settings } from './config/settings.ts';
+export { type AgentDefinition, defineAgent } from './define-agent.ts';
+export { ModelError, SandboxLost, SandboxRefused, SignatureError, UsageError } from './errors.ts';
+export { type FailureType, failureTypes } from './failure-types.ts';
+export { RunDocument } from './results/run-document.ts';
+export { parseSignature } from './signature/parse-signature.ts';
+export type { Signature } from './signature/signature.ts';
+export { tool } from './tool.ts';
+export { type RunningWorker, type RunWorkerOptions, runWorker } from './worker/run-worker.ts';

@@ -1,0 +1,114 @@
+import type { ServerResponse } from 'node:http';
+import { answerRequest } from './answer.ts';
+import { completionBody, completionEvents } from './completion-body.ts';
+import { errorBody, type Fault, type FaultQueue, faultReply, isStatusFault } from './faults.ts';
+import { sendJson, sendText } from './json-exchange.ts';
+import { type ScriptSource, unknownScript } from './load-scripts.ts';
+import type { LoggedRequest, RequestLog } from './request-log.ts';
+import type { DetailedReply, Script } from './script.ts';
+import { ChatRequest, plainMessages, readScriptedRequest, type ScriptedRequest } from './scripted-request.ts';
+import { sendFault } from './send-fault.ts';
+import { PrefixCache } from './token-estimate.ts';
+
+type Scripts = Readonly<Record<string, ScriptSource>>;
+
+/** Answers `POST /v1/chat/completions`. */
+export class ChatHandler {
+  latencyMs: number;
+  private readonly scripts: Scripts;
+  private readonly log: RequestLog;
+  private readonly faults: FaultQueue;
+  private readonly loaded = new Map<string, Promise<Script>>();
+  private readonly cache = new PrefixCache();
+  /** How often a script's own failure has happened to a request, by the digest of its messages. */
+  private readonly failures = new Map<string, number>();
+
+  constructor(scripts: Scripts, log: RequestLog, faults: FaultQueue, latencyMs: number) {
+    this.scripts = scripts;
+    this.log = log;
+    this.faults = faults;
+    this.latencyMs = latencyMs;
+  }
+
+  async handle(json: unknown, response: ServerResponse): Promise<void> {
+    const chat = ChatRequest.parse(json);
+    const model = chat.model.replace(/^scripted\//, '');
+    const source = Object.hasOwn(this.scripts, model) ? this.scripts[model] : undefined;
+    if (!source) {
+      return sendJson(response, 404, errorBody('model_not_found', unknownScript(model, Object.keys(this.scripts))));
+    }
+    const messages = plainMessages(chat);
+    const request = readScriptedRequest(chat, messages);
+    const prompt = this.cache.measure(model, messages);
+    const entry = this.log.begin(model, request, prompt);
+    const ordered = this.faults.take({ model, kind: request.kind });
+    response.once('close', () => this.log.end(entry, ordered?.kind === 'hang' ? 'hang' : 'abandoned'));
+    try {
+      const reply = ordered ? { content: '' } : await this.reply(model, source, request);
+      const delayMs = this.latencyMs + (reply.delayMs ?? 0);
+      if (delayMs > 0) await waitOrGone(delayMs, response);
+      if (response.destroyed) return;
+      const fault = ordered ?? this.scriptedFault(reply, prompt.digest);
+      const body = completionBody(model, reply, prompt);
+      if (fault) this.fail(entry, response, fault, body);
+      else this.complete(entry, response, body, chat.stream ?? false);
+    } catch (error) {
+      this.log.end(entry, 400);
+      const words = error instanceof Error ? error.message : String(error);
+      sendJson(response, 400, errorBody('script_error', `script "${model}": ${words}`));
+    }
+  }
+
+  /** Forgets the prefix cache and how often scripts' own failures happened. */
+  forget(): void {
+    this.cache.clear();
+    this.failures.clear();
+  }
+
+  private async reply(model: string, source: ScriptSource, request: ScriptedRequest): Promise<DetailedReply> {
+    let script = this.loaded.get(model);
+    if (!script) {
+      script = typeof source === 'function' ? source() : Promise.resolve(source);
+      this.loaded.set(model, script);
+    }
+    return answerRequest(await script, request);
+  }
+
+  private complete(
+    entry: LoggedRequest,
+    response: ServerResponse,
+    body: ReturnType<typeof completionBody>,
+    stream: boolean,
+  ): void {
+    this.log.end(entry, 200);
+    if (stream) sendText(response, 200, completionEvents(body), { 'content-type': 'text/event-stream' });
+    else sendJson(response, 200, body);
+  }
+
+  private fail(entry: LoggedRequest, response: ServerResponse, fault: Fault, body: unknown): void {
+    if (isStatusFault(fault.kind)) this.log.end(entry, faultReply(fault.kind).status);
+    else if (fault.kind !== 'hang') this.log.end(entry, fault.kind);
+    sendFault(response, fault, body);
+  }
+
+  private scriptedFault({ fail }: DetailedReply, digest: string): Fault | null {
+    if (!fail) return null;
+    const { times = Number.POSITIVE_INFINITY, ...fault } = fail;
+    const failed = this.failures.get(digest) ?? 0;
+    this.failures.set(digest, failed + 1);
+    return failed < times ? fault : null;
+  }
+}
+
+/** Waits, but not for a client that has gone. */
+function waitOrGone(delayMs: number, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      response.off('close', end);
+      resolve();
+    };
+    const timer = setTimeout(end, delayMs);
+    response.once('close', end);
+  });
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Message } from '../model/model-client.ts';
+import type { Conversation, Query } from './script.ts';
+
+const ContentPart = z.object({ type: z.string(), text: z.string().optional() });
+
+const WireMessage = z.object({
+  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  content: z.union([z.string(), z.array(ContentPart), z.null()]),
+});
+
+/** The parts of a chat completion request that the scripted model reads. */
+export const ChatRequest = z.object({
+  model: z.string(),
+  messages: z.array(WireMessage).min(1),
+  stream: z.boolean().optional(),
+  response_format: z
+    .object({
+      type: z.string(),
+      json_schema: z.object({ schema: z.record(z.string(), z.unknown()) }).optional(),
+    })
+    .optional(),
+});
+export type ChatRequest = z.infer<typeof ChatRequest>;
+
+/** A request by its purpose: an agent's next iteration, the output fields at a limit, or a query. */
+export type ScriptedRequest =
+  | { kind: 'agent'; conversation: Conversation }
+  | { kind: 'extraction'; conversation: Conversation; jsonSchema: Record<string, unknown> }
+  | { kind: 'query'; query: Query };
+
+/** Messages with plain text, however the content was sent. */
+export function plainMessages(request: ChatRequest): Message[] {
+  return request.messages.map(({ role, content }) => ({
+    role: role === 'developer' ? 'system' : role,
+    content: typeof content === 'string' ? content : (content ?? []).map((part) => part.text ?? '').join(''),
+  }));
+}
+
+/** Tells the purpose from the messages: an agent's system prompt has the lines `Signature: …` and `Depth: N`. */
+export function readScriptedRequest(request: ChatRequest, messages: readonly Message[]): ScriptedRequest {
+  const system = messages.find(({ role }) => role === 'system')?.content ?? '';
+  const signature = /^Signature:[ \t]*(.+)$/m.exec(system)?.[1]?.trim();
+  const jsonSchema = request.response_format?.json_schema?.schema ?? null;
+  if (signature === undefined) {
+    return { kind: 'query', query: { prompt: lastUserMessage(messages), jsonSchema, messages } };
+  }
+  const replies = messages.filter(({ role }) => role === 'assistant').length;
+  const conversation: Conversation = {
+    signature,
+    depth: Number(/^Depth:[ \t]*(\d+)/m.exec(system)?.[1] ?? 0),
+    iteration: replies + 1,
+    firstMessage: messages.find(({ role }) => role === 'user')?.content ?? '',
+    lastObservation: replies > 0 ? lastUserMessage(messages) : null,
+    messages,
+  };
+  return jsonSchema ? { kind: 'extraction', conversation, jsonSchema } : { kind: 'agent', conversation };
+}
+
+function lastUserMessage(messages: readonly Message[]): string {
+  return messages.findLast(({ role }) => role === 'user')?.content ?? '';
+}

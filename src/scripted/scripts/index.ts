@@ -1,0 +1,8 @@
+import type { ScriptSource } from '../load-scripts.ts';
+
+/** The scripts of this package by name; each is loaded when it is first asked for. */
+export const bundledScripts: Readonly<Record<string, ScriptSource>> = {
+  documents: async () => (await import('./documents.ts')).default,
+  echo: async () => (await import('./echo.ts')).default,
+  primes: async () => (await import('./primes.ts')).default,
+};

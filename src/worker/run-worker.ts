@@ -1,0 +1,137 @@
+import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Brokers } from '../activities/brokers.ts';
+import { createActivities } from '../activities/create-activities.ts';
+import { openArtifactStore } from '../artifacts/open-store.ts';
+import { Transcripts } from '../artifacts/transcript.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import type { AnyAgentDefinition } from '../define-agent.ts';
+import { acquireEmbeddedServer } from '../embedded/embedded-server.ts';
+import { UsageError } from '../errors.ts';
+import { createModelClient } from '../model/create-model-client.ts';
+import { createProvider } from '../sandbox/create-provider.ts';
+import { connectWorker } from '../temporal-connection.ts';
+import { workflowCode } from './workflow-code.ts';
+
+export interface RunWorkerOptions {
+  /** Agents that runs may name; each name once. */
+  agents?: readonly AnyAgentDefinition[];
+  /** Default: from the environment, `.env` and `./config.yaml`. */
+  settings?: Settings;
+  /** Workflow code bundled beforehand. Default: the package's own. */
+  workflowBundlePath?: string;
+  onProgress?: (message: string) => void;
+}
+
+/** A worker that polls for work, until it is disposed of. */
+export interface RunningWorker extends AsyncDisposable {
+  /** Settles when the worker has stopped: rejected if a fault stopped it. */
+  readonly stopped: Promise<void>;
+}
+
+/** Long polls of cells take slots too, so there are many: they cost little while they wait. */
+const slotsAtHost = 2_000;
+
+const tuning = {
+  // A workflow whose worker died is taken over after this, not after the default of ten seconds.
+  stickyQueueScheduleToStartTimeout: '1s',
+  // Cancellation reaches an activity with a heartbeat.
+  maxHeartbeatThrottleInterval: '1s',
+  defaultHeartbeatThrottleInterval: '1s',
+  shutdownGraceTime: '2s',
+} as const satisfies Partial<WorkerOptions>;
+
+/**
+ * Starts a worker: it runs agents' workflows and activities, and, with local sandboxes, serves those of its host.
+ * Resolves when it polls. Throws `UsageError` when Temporal cannot be reached or sandboxes cannot be made.
+ */
+export async function runWorker(options: RunWorkerOptions = {}): Promise<RunningWorker> {
+  const settings = options.settings ?? loadSettings();
+  const { temporal, dataDirectory } = settings;
+  const agents = byName(options.agents ?? []);
+  installRuntime();
+  await using started = new AsyncDisposableStack();
+  const provider = started.use(createProvider(settings));
+  await provider.check();
+  const models = started.use(createModelClient(settings.models));
+  const { onProgress } = options;
+  const server =
+    temporal.address === null
+      ? started.use(await acquireEmbeddedServer({ dataDirectory, ...(onProgress ? { onProgress } : {}) }))
+      : null;
+  const connection: NativeConnection = await connectWorker({
+    ...temporal,
+    address: temporal.address ?? server?.address ?? '',
+  });
+  started.defer(() => connection.close());
+
+  const store = openArtifactStore(settings);
+  const activities = createActivities({
+    settings,
+    store,
+    transcripts: new Transcripts(store),
+    models,
+    provider,
+    brokers: new Brokers(provider),
+    agents,
+  });
+  const shared = { connection, namespace: temporal.namespace, activities, ...tuning };
+  const workers = [
+    await Worker.create({
+      ...shared,
+      ...workflowCode(options.workflowBundlePath),
+      taskQueue: temporal.taskQueue,
+      maxConcurrentActivityTaskExecutions: 200,
+    }),
+  ];
+  if (provider.host !== null) {
+    workers.push(
+      await Worker.create({
+        ...shared,
+        taskQueue: provider.host,
+        maxConcurrentActivityTaskExecutions: slotsAtHost,
+      }),
+    );
+  }
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  const resources = started.move();
+  const stopped = running.then(
+    () => resources.disposeAsync(),
+    async (error: unknown) => {
+      stop(workers);
+      await resources.disposeAsync();
+      throw error;
+    },
+  );
+  // Whoever awaits `stopped` sees the fault; nobody has to.
+  stopped.catch(() => {});
+  return {
+    stopped,
+    async [Symbol.asyncDispose]() {
+      stop(workers);
+      await stopped;
+    },
+  };
+}
+
+function stop(workers: Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function byName(agents: readonly AnyAgentDefinition[]): Map<string, AnyAgentDefinition> {
+  const named = new Map<string, AnyAgentDefinition>();
+  for (const agent of agents) {
+    if (named.has(agent.name)) throw new UsageError(`two agents are named "${agent.name}"`);
+    named.set(agent.name, agent);
+  }
+  return named;
+}
+
+let runtimeInstalled = false;
+
+/** Signals are the program's own matter: by default the runtime would take them over. */
+function installRuntime(): void {
+  if (runtimeInstalled) return;
+  runtimeInstalled = true;
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+}

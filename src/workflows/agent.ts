@@ -1,0 +1,146 @@
+import {
+  CancellationScope,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RecordAgentInput } from '../activities/record-agent.ts';
+import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
+import type { AgentResult } from '../agent/agent-result.ts';
+import { type AgentState, stateQuery } from '../agent/agent-state.ts';
+import { newUsage } from '../agent/usage.ts';
+import { anywhere, atSandbox, brief, hostTimes } from './activities.ts';
+import { atHost } from './at-host.ts';
+import { softDeadline, untilDeadline } from './deadline.ts';
+import { extractAnswer, noAnswer } from './extraction.ts';
+import { agentError } from './failures.ts';
+import { LeasedBudget } from './leased-budget.ts';
+import { iterate, type LoopEnd } from './loop.ts';
+import { conclude, type Outcome, totalUsage } from './outcome.ts';
+import { RootBudget } from './root-budget.ts';
+import type { RunningAgent } from './running-agent.ts';
+import { Slots } from './slots.ts';
+
+/**
+ * One agent: a model in a loop that writes Python into a sandbox of its own, until it submits typed outputs.
+ * Sub-agents are this same workflow, started as children.
+ */
+export async function agent(given: AgentArguments): Promise<AgentResult> {
+  let running: RunningAgent | null = null;
+  setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
+  let outcome: Outcome;
+  try {
+    const prepared = given.place?.prepared ?? (await brief.prepareAgent(given));
+    running = newAgent(prepared, given.place);
+    outcome = await work(running);
+  } catch (error) {
+    outcome = failed(error);
+  }
+  if (running) {
+    const ended = running;
+    await CancellationScope.nonCancellable(() => finish(ended, outcome, given));
+    return conclude(outcome, totalUsage(ended));
+  }
+  return conclude(outcome, newUsage(given.place?.depth ?? 0));
+}
+
+function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): RunningAgent {
+  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
+  const startedAt = startTime.getTime();
+  const { limits } = prepared;
+  const deadline = place?.deadline ?? startedAt + limits.timeout * 1_000;
+  const runId = place?.runId ?? workflowId;
+  return {
+    agentId: workflowId,
+    runId,
+    lineage: firstExecutionRunId,
+    depth: place?.depth ?? 0,
+    startedAt,
+    deadline,
+    softDeadline: softDeadline(startedAt, deadline),
+    prepared,
+    budget: place ? new LeasedBudget(workflowId, runId, place.lease) : new RootBudget(workflowId, limits),
+    slots: new Slots(limits.maxConcurrency),
+    open: null,
+    phase: 'starting',
+    iteration: 0,
+    llmCallsLeft: limits.maxLlmCalls,
+    transcript: null,
+    iterations: [],
+    usage: newUsage(place?.depth ?? 0),
+    childUsage: [],
+    children: [],
+    childrenOfIteration: 0,
+    remarks: [],
+    notes: [],
+  };
+}
+
+async function work(running: RunningAgent): Promise<Outcome> {
+  const looped = await untilDeadline(running.softDeadline, async () => {
+    await openSandbox(running);
+    return iterate(running);
+  });
+  const end: LoopEnd =
+    looped.kind === 'done'
+      ? looped.value
+      : { kind: 'limit', reason: `timeout: ${running.prepared.limits.timeout} s` };
+  if (end.kind === 'submitted') return { status: 'completed', finish: 'submit', output: end.output };
+  const { reason } = end;
+  const extracted = await untilDeadline(running.deadline, () => extractAnswer(running, reason));
+  return extracted.kind === 'done' ? extracted.value : noAnswer(reason, 'the time ran out');
+}
+
+async function openSandbox(running: RunningAgent): Promise<void> {
+  const { agentId, runId, lineage, prepared } = running;
+  const { signature, inputs, tools } = prepared;
+  running.open = await anywhere.openSandbox.executeWithOptions({ summary: 'open the sandbox', startToCloseTimeout: '2 minutes' }, [
+    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools }, seed: 0 },
+  ]);
+  running.usage = { ...running.usage, sandboxes: running.usage.sandboxes + 1 };
+}
+
+/** Cleanup, whatever happened: the sandbox goes, the tree hears what was spent, the results are written. */
+async function finish(running: RunningAgent, outcome: Outcome, given: AgentArguments): Promise<void> {
+  running.phase = 'finishing';
+  const { open } = running;
+  const steps: Promise<unknown>[] = [brief.recordAgent(recordOf(running, outcome, given)), running.budget.settle()];
+  if (open) steps.push(atHost(() => atSandbox(open.sandbox, hostTimes.close).closeSandbox({ sandbox: open.sandbox })));
+  // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
+  await Promise.allSettled(steps);
+  running.phase = 'ended';
+}
+
+function failed(error: unknown): Outcome {
+  if (isCancellation(error) && CancellationScope.current().consideredCancelled) return { status: 'cancelled' };
+  // A failure of ours or of Temporal's, or else a fault in this code, which must not be retried for ever.
+  const known = error instanceof TemporalFailure || error instanceof Error;
+  return { status: 'failed', finish: null, error: known ? agentError(error) : { type: 'Internal', message: String(error) } };
+}
+
+function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments): RecordAgentInput {
+  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, children, remarks, transcript } = running;
+  return {
+    agentId,
+    lineage,
+    depth,
+    prepared,
+    startedAt,
+    durationMs: Date.now() - startedAt,
+    sandboxId: open?.sandbox.id ?? null,
+    usage,
+    iterations,
+    children,
+    remarks,
+    transcript,
+    outcome,
+    ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
+  };
+}
+
+function stateOf(running: RunningAgent): AgentState {
+  const { phase, iteration, depth, prepared } = running;
+  return { phase, iteration, depth, model: prepared.model, usage: totalUsage(running) };
+}

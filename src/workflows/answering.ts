@@ -1,0 +1,220 @@
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import type { DeliveredItem } from '../activities/run-cell.ts';
+import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
+import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import { addModelUsage } from '../agent/usage.ts';
+import { atSandbox, hostTimes } from './activities.ts';
+import { atHost } from './at-host.ts';
+import { readableFailure } from './failures.ts';
+import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { runSubAgents } from './sub-agents.ts';
+
+/** A cell that is running: where its calls come from. */
+export interface RunningCell {
+  cellId: string;
+  records: CallRecord[];
+}
+
+/** How a call was answered; `progress` where the answering activity also waited for what came next. */
+interface Answered {
+  status: CallRecord['status'];
+  failed: number;
+  progress: CellProgress | null;
+  agents?: string[];
+}
+
+/** A batch is split over this many activities when it is large: finished parts survive what happens to the others. */
+const parts = 4;
+const promptsWorthSplitting = 100;
+
+/**
+ * Answers one call of the running cell. With `thenAfter`, the activity that hands over the answer also waits for the
+ * cell's next events, which saves a sequential call half its time.
+ */
+export async function answerCall(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  thenAfter: number | null,
+): Promise<CellProgress | null> {
+  const startedAt = Date.now();
+  const record = (status: CallRecord['status'], failed: number, agents?: string[]) => {
+    const { callId, count } = call;
+    const durationMs = Date.now() - startedAt;
+    cell.records.push({
+      ...{ callId, function: call.function, status, count, failed, startedAt, durationMs },
+      ...(agents ? { agents } : {}),
+    });
+  };
+  try {
+    const { status, failed, progress, agents } = await dispatch(agent, cell, call, thenAfter);
+    record(status, failed, agents);
+    return progress;
+  } catch (error) {
+    record('cancelled', call.count);
+    throw error;
+  }
+}
+
+function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
+  if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
+  if (isSubAgentFunction(call.function)) {
+    const { maxDepth } = agent.prepared.limits;
+    if (maxDepth === null || agent.depth < maxDepth) return answerBySubAgents(agent, cell, call, thenAfter);
+    agent.notes.push(`${call.function} was answered by a plain model query: maxDepth ${maxDepth} is reached`);
+    return answerQuery(agent, cell, call, thenAfter);
+  }
+  return answerByTool(agent, cell, call, thenAfter);
+}
+
+async function answerQuery(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  thenAfter: number | null,
+): Promise<Answered> {
+  const { maxLlmCalls } = agent.prepared.limits;
+  if (call.count > agent.llmCallsLeft) {
+    const message = `${call.count} prompt(s) asked for, ${agent.llmCallsLeft} of ${maxLlmCalls} left (maxLlmCalls)`;
+    return refuse(agent, cell, call, message, thenAfter);
+  }
+  // Reserved before anything is awaited, so that calls from several threads cannot overspend it.
+  agent.llmCallsLeft -= call.count;
+  const refusal = await agent.budget.refusal();
+  if (refusal !== null) {
+    agent.llmCallsLeft += call.count;
+    return refuse(agent, cell, call, `no model call starts any more: ${refusal}`, thenAfter);
+  }
+  agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries + call.count };
+
+  const ranges = split(call.count, call.count > promptsWorthSplitting ? parts : 1);
+  return agent.slots.hold(call.count, async (held) => {
+    const allowance = agent.budget.allowance();
+    const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
+    const answered = await Promise.all(
+      ranges.map(async ({ from, to }) => {
+        const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.query);
+        const part = await atHost(() =>
+          activities.answerQueries.executeWithOptions({ summary: summarize(call.function, to - from) }, [
+            {
+              ...cellInput(agent, cell),
+              lineage: agent.lineage,
+              call: { callId: call.callId, function: call.function, arguments: call.arguments, batch: call.batch },
+              model: agent.prepared.subModel,
+              from,
+              to,
+              concurrency: Math.max(1, Math.floor(held / ranges.length)),
+              allowance: { tokens: share(allowance.tokens), costUsd: share(allowance.costUsd) },
+              thenAfter: ranges.length === 1 ? thenAfter : null,
+            },
+          ]),
+        );
+        agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, part.usage) };
+        agent.budget.spend(part.usage);
+        return part;
+      }),
+    );
+    const failed = answered.reduce((sum, part) => sum + part.failed, 0);
+    const progress = answered.map((part) => part.progress).find((one) => one !== null) ?? null;
+    return { status: failed === call.count ? 'error' : 'ok', failed, progress };
+  });
+}
+
+async function answerByTool(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  thenAfter: number | null,
+): Promise<Answered> {
+  const tool = agent.prepared.tools.find((one) => one.name === call.function);
+  if (!tool) return refuse(agent, cell, call, `there is no function ${call.function} here`, thenAfter);
+  const times = {
+    // The poll for the next events comes on top of the tool's own time.
+    startToCloseTimeout: `${tool.timeoutSeconds + 30} seconds`,
+    maximumAttempts: tool.idempotent ? 3 : 1,
+  } as const;
+  return agent.slots.hold(1, async () => {
+    const activities = atSandbox(openSandboxOf(agent).sandbox, times);
+    const { callId } = call;
+    try {
+      const { failed, progress } = await atHost(() =>
+        activities.callTool.executeWithOptions({ summary: `tool ${tool.name}` }, [
+          {
+            ...cellInput(agent, cell),
+            lineage: agent.lineage,
+            agent: agent.prepared.name,
+            call: { callId, function: call.function, arguments: call.arguments },
+            timeoutMs: tool.timeoutSeconds * 1_000,
+            thenAfter,
+          },
+        ]),
+      );
+      return { status: failed ? 'error' : 'ok', failed: failed ? 1 : 0, progress };
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled || isSandboxLost(error)) throw error;
+      return refuse(agent, cell, call, `${tool.name} failed: ${readableFailure(error)}`, thenAfter, 'error');
+    }
+  });
+}
+
+async function answerBySubAgents(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  thenAfter: number | null,
+): Promise<Answered> {
+  const outcome = await runSubAgents(agent, call.tasks ?? []);
+  if (outcome.kind === 'refused') return refuse(agent, cell, call, outcome.message, thenAfter);
+  const progress = await deliver(agent, cell, call, outcome.items, thenAfter);
+  const failed = outcome.items.filter((item) => 'error' in item).length;
+  return { status: failed === call.count ? 'error' : 'ok', failed, progress, agents: outcome.agents };
+}
+
+async function refuse(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  message: string,
+  thenAfter: number | null,
+  status: CallRecord['status'] = 'refused',
+): Promise<Answered> {
+  const progress = await deliver(agent, cell, call, [{ kind: 'refused', error: message }], thenAfter);
+  return { status, failed: call.count, progress };
+}
+
+function deliver(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  items: DeliveredItem[],
+  thenAfter: number | null,
+): Promise<CellProgress | null> {
+  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.answer);
+  return atHost(() =>
+    activities.deliverAnswers.executeWithOptions({ summary: `answer to ${call.function}` }, [
+      { ...cellInput(agent, cell), callId: call.callId, items, thenAfter },
+    ]),
+  );
+}
+
+/** What every activity at a cell is told of it. */
+export function cellInput(agent: RunningAgent, { cellId }: Pick<RunningCell, 'cellId'>) {
+  const { sandbox, kernelId, outputs } = openSandboxOf(agent);
+  return { open: { sandbox, kernelId, outputs }, cellId };
+}
+
+function isSandboxLost(error: unknown): boolean {
+  const cause = error instanceof Error && 'cause' in error ? error.cause : null;
+  return cause instanceof ApplicationFailure && cause.type === 'SandboxLost';
+}
+
+function summarize(name: string, count: number): string {
+  return count === 1 ? name : `${name} × ${count}`;
+}
+
+function split(count: number, into: number): { from: number; to: number }[] {
+  const size = Math.ceil(count / into);
+  const ranges: { from: number; to: number }[] = [];
+  for (let from = 0; from < count; from += size) ranges.push({ from, to: Math.min(count, from + size) });
+  return ranges;
+}

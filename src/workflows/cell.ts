@@ -1,0 +1,92 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Call, CallRecord, CellEnd, CellProgress } from '../agent/cell.ts';
+import { atSandbox, hostTimes } from './activities.ts';
+import { answerCall, cellInput, type RunningCell } from './answering.ts';
+import { atHost } from './at-host.ts';
+import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+
+/** The broker ends itself when nobody asks it anything for half an hour; an agent that waits must be heard of before. */
+const leaseRenewal = '10 minutes';
+
+/** Runs one cell to its end, answering every call that it makes. */
+export async function executeCell(
+  agent: RunningAgent,
+  code: string,
+): Promise<{ end: CellEnd; calls: CallRecord[] }> {
+  const cell: RunningCell = { cellId: `${agent.iteration}`, records: [] };
+  const scope = new CancellationScope();
+  try {
+    const end = await scope.run(() => follow(agent, cell, code));
+    return { end, calls: cell.records };
+  } finally {
+    // Calls of threads that the cell left behind have nobody to answer to.
+    scope.cancel();
+  }
+}
+
+async function follow(agent: RunningAgent, cell: RunningCell, code: string): Promise<CellEnd> {
+  const answering = new Set<Promise<void>>();
+  let progress = await start(agent, cell, code);
+  while (progress.end === null) {
+    const [only] = progress.calls;
+    if (only?.alone && progress.calls.length === 1 && answering.size === 0) {
+      progress = await answerAlone(agent, cell, only, progress.cursor);
+      continue;
+    }
+    for (const call of progress.calls) answerBeside(agent, cell, call, answering);
+    progress = await drain(agent, cell, progress.cursor);
+  }
+  return progress.end;
+}
+
+function start(agent: RunningAgent, cell: RunningCell, code: string): Promise<CellProgress> {
+  const timeoutMs = agent.prepared.limits.cellTimeout * 1_000;
+  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.cell);
+  return atHost(() =>
+    activities.runCell.executeWithOptions({ summary: `iteration ${agent.iteration}: cell` }, [
+      { ...cellInput(agent, cell), code, timeoutMs },
+    ]),
+  );
+}
+
+function drain(agent: RunningAgent, cell: RunningCell, after: number): Promise<CellProgress> {
+  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.cell);
+  return atHost(() =>
+    activities.drain.executeWithOptions({ summary: `iteration ${agent.iteration}: waiting for the cell` }, [
+      { ...cellInput(agent, cell), after },
+    ]),
+  );
+}
+
+/** Nothing can happen in the cell before this call is answered: the answering activity also waits for what follows. */
+async function answerAlone(agent: RunningAgent, cell: RunningCell, call: Call, after: number): Promise<CellProgress> {
+  agent.phase = 'waiting';
+  const renewal = new CancellationScope();
+  renewal.run(() => renewLease(agent)).catch(() => {});
+  try {
+    const progress = await answerCall(agent, cell, call, after);
+    return progress ?? (await drain(agent, cell, after));
+  } finally {
+    renewal.cancel();
+    agent.phase = 'running';
+  }
+}
+
+function answerBeside(agent: RunningAgent, cell: RunningCell, call: Call, answering: Set<Promise<void>>): void {
+  const answer = answerCall(agent, cell, call, null).then(
+    () => {},
+    (error: unknown) => {
+      // Whatever else keeps an answer from its cell, a lost sandbox above all, the drain beside meets too.
+      if (!isCancellation(error)) agent.notes.push(`${call.function} could not be answered`);
+    },
+  );
+  answering.add(answer);
+  void answer.finally(() => answering.delete(answer));
+}
+
+async function renewLease(agent: RunningAgent): Promise<void> {
+  for (;;) {
+    await sleep(leaseRenewal);
+    await atSandbox(openSandboxOf(agent).sandbox, hostTimes.interrupt).renewLease({ sandbox: openSandboxOf(agent).sandbox });
+  }
+}

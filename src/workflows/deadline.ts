@@ -1,0 +1,31 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+
+/** How a piece of work that had until a moment ended. */
+export type Timed<T> = { kind: 'done'; value: T } | { kind: 'out-of-time' };
+
+/** Does the work until a moment (milliseconds since the epoch); what is under way then is cancelled. */
+export async function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<Timed<T>> {
+  const scope = new CancellationScope();
+  const timer = new CancellationScope();
+  let outOfTime = false;
+  const expiry = timer.run(async () => {
+    await sleep(Math.max(1, deadline - Date.now()));
+    outOfTime = true;
+    scope.cancel();
+  });
+  // The timer's own cancellation, when the work is done first, is no error.
+  expiry.catch(() => {});
+  try {
+    return { kind: 'done', value: await scope.run(work) };
+  } catch (error) {
+    if (outOfTime && isCancellation(error)) return { kind: 'out-of-time' };
+    throw error;
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** The part of the time held back for an answer at the end: the last 10%, at most 60 s. */
+export function softDeadline(startedAt: number, deadline: number): number {
+  return deadline - Math.min(60_000, (deadline - startedAt) * 0.1);
+}

@@ -1,0 +1,48 @@
+import type { OpenSandbox } from '../activities/open-sandbox.ts';
+import type { PreparedAgent } from '../agent/agent-arguments.ts';
+import type { Phase } from '../agent/agent-state.ts';
+import type { IterationRecord } from '../agent/cell.ts';
+import type { Usage } from '../agent/usage.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
+import type { Budget } from './budget.ts';
+import type { Slots } from './slots.ts';
+
+/** Everything that one agent's workflow remembers while it runs. Plain values, but for the budget and the slots. */
+export interface RunningAgent {
+  readonly agentId: string;
+  readonly runId: string;
+  /** Id of this attempt: answers of another attempt are never used. */
+  readonly lineage: string;
+  readonly depth: number;
+  readonly startedAt: number;
+  /** When the answer must be there, and when work stops so that it can be; milliseconds since the epoch. */
+  readonly deadline: number;
+  readonly softDeadline: number;
+  readonly prepared: PreparedAgent;
+  readonly budget: Budget;
+  readonly slots: Slots;
+  /** Null until its sandbox is open. */
+  open: OpenSandbox | null;
+  phase: Phase;
+  /** The iteration under way, from 1. */
+  iteration: number;
+  llmCallsLeft: number;
+  transcript: ArtifactReference | null;
+  readonly iterations: IterationRecord[];
+  /** Of this agent alone, and of those below it. */
+  usage: Usage;
+  childUsage: Usage[];
+  readonly children: string[];
+  /** Sub-agents started in the iteration under way. */
+  childrenOfIteration: number;
+  /** What the results should name: three replies without code in a row, a divergence. */
+  readonly remarks: string[];
+  /** What the model should be told with its next observation. */
+  notes: string[];
+}
+
+/** The sandbox of an agent whose cells run; opening it is the first thing that an agent does. */
+export function openSandboxOf({ open }: RunningAgent): OpenSandbox {
+  if (open === null) throw new Error('the sandbox is not open');
+  return open;
+}

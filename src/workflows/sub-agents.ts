@@ -1,0 +1,98 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import type { DeliveredItem } from '../activities/run-cell.ts';
+import { type AgentArguments, agentWorkflowType, type Lease, type Place } from '../agent/agent-arguments.ts';
+import type { AgentResult } from '../agent/agent-result.ts';
+import type { SubTask } from '../agent/cell.ts';
+import { subAgentSignature } from '../prompts/sub-agent.ts';
+import { readableFailure, rootCause } from './failures.ts';
+import { failureDetails } from './outcome.ts';
+import type { RunningAgent } from './running-agent.ts';
+
+export type SubAgentsOutcome =
+  | { kind: 'answered'; items: DeliveredItem[]; agents: string[] }
+  /** None was started. */
+  | { kind: 'refused'; message: string };
+
+/** Starts a sub-agent per task, all at once as far as slots allow, and gathers their answers. */
+export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promise<SubAgentsOutcome> {
+  const agents = tasks.map((_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`);
+  agent.childrenOfIteration += tasks.length;
+  const decision = await agent.budget.reserve(agents);
+  if (decision.kind === 'refused') return decision;
+  agent.children.push(...agents);
+  const items = await Promise.all(
+    tasks.map((task, index) => {
+      const agentId = agents[index] ?? agent.agentId;
+      const lease = decision.leases[index] ?? { tokens: 0, costUsd: 0 };
+      return agent.slots.hold(1, () => runSubAgent(agent, task, index, agentId, lease));
+    }),
+  );
+  return { kind: 'answered', items, agents };
+}
+
+async function runSubAgent(
+  agent: RunningAgent,
+  task: SubTask,
+  index: number,
+  agentId: string,
+  lease: Lease,
+): Promise<DeliveredItem> {
+  try {
+    const result: AgentResult = await executeChild(agentWorkflowType, {
+      workflowId: agentId,
+      args: [argumentsFor(agent, task, lease)],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: task.title,
+    });
+    agent.childUsage.push(result.usage);
+    return {
+      kind: 'answer',
+      index,
+      output: result.output,
+      truncateAt: agent.prepared.limits.resultTruncationLimit,
+    };
+  } catch (error) {
+    // A sub-agent cancelled from outside looks like a cancellation of this one; only this one's own ends it.
+    if (CancellationScope.current().consideredCancelled) throw error;
+    const details = failureDetails(rootCause(error));
+    if (details) agent.childUsage.push(details.usage);
+    else if (endedWithoutCleanup(rootCause(error))) await agent.budget.writeOff(agentId);
+    return { kind: 'error', index, error: `sub-agent ${agentId} has no answer: ${readableFailure(error)}` };
+  }
+}
+
+function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentArguments {
+  const { model, subModel, limits } = agent.prepared;
+  const place: Place = {
+    runId: agent.runId,
+    depth: agent.depth + 1,
+    parentIteration: agent.iteration,
+    // It must answer before its parent has to.
+    deadline: agent.softDeadline,
+    lease,
+    prepared: {
+      name: 'agent',
+      signature: subAgentSignature(task.inputs.length > 1),
+      inputs: task.inputs,
+      tools: [],
+      instructions: null,
+      model,
+      subModel,
+      limits,
+    },
+  };
+  return { place };
+}
+
+function endedWithoutCleanup(cause: unknown): boolean {
+  return cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
+}
+
