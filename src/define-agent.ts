@@ -95,10 +95,13 @@ export function toolFunctions(agent: Pick<AnyAgentDefinition, 'tools'>): ToolFun
 }
 
 function checkTools(agent: Pick<AnyAgentDefinition, 'tools' | 'signature'>): void {
+  const taken = new Set(agent.signature.inputs.map((input) => input.name));
   for (const name of Object.keys(agent.tools)) {
     checkToolName(name);
-    if (agent.signature.inputs.some((input) => input.name === name)) {
-      throw new UsageError(`tool: "${name}" is already the name of an input`);
+    // Each tool is two functions of the REPL.
+    for (const each of [name, `${name}_async`]) {
+      if (taken.has(each)) throw new UsageError(`tool "${name}": "${each}" is already the name of an input or a tool`);
+      taken.add(each);
     }
     try {
       toolFunctions({ tools: { [name]: agent.tools[name] as Tool } });

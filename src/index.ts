@@ -1,4 +1,5 @@
-export { AgentArguments, agentWorkflowType } from './agent/agent-arguments.ts';
+export { AgentArguments } from './agent/agent-arguments.ts';
+export { agentWorkflowType } from './agent/names.ts';
 export type { AgentResult } from './agent/agent-result.ts';
 export type { Limits, LimitsInput } from './agent/limits.ts';
 export type { Usage } from './agent/usage.ts';

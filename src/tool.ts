@@ -14,7 +14,7 @@ export interface ToolContext {
 export interface ToolOptions<Parameters extends z.ZodObject> {
   /** What it does, for the model. */
   description: string;
-  /** The arguments by name; by position too: in this order, those without a default first. */
+  /** The arguments by name; by position too, in this order. */
   parameters: Parameters;
   /** Its result must be a JSON value. What it throws reaches the cell as an exception with the error's message. */
   execute(args: z.output<Parameters>, context: ToolContext): unknown;

@@ -1,7 +1,9 @@
 import type { Lease } from '../agent/agent-arguments.ts';
-import { isSubAgentFunction, QueryArguments, SubAgentArguments } from '../agent/call-functions.ts';
+import { QueryArguments, SubAgentArguments } from '../agent/call-arguments.ts';
+import { isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CellProgress } from '../agent/cell.ts';
-import { addModelUsage, type ModelUsage, noModelUsage } from '../agent/usage.ts';
+import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
+import type { ModelUsage } from '../agent/usage.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { ModelError } from '../errors.ts';
 import { withRetries } from '../model/retry.ts';

@@ -42,7 +42,8 @@ async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]
   switch (turn.kind) {
     case 'first': {
       const { signature, tools, instructions, limits, inputs } = turn.prepared;
-      const system = systemPrompt({ signature, tools, depth: turn.depth, subAgents: true, limits, instructions });
+      const subAgents = limits.maxDepth === null || turn.depth < limits.maxDepth;
+      const system = systemPrompt({ signature, tools, depth: turn.depth, subAgents, limits, instructions });
       const previews = inputs.map((input) => input.preview);
       return [
         { role: 'system', content: system },

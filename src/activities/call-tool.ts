@@ -1,7 +1,6 @@
 import type { Call, CellProgress } from '../agent/cell.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
-import { callDefinedTool } from '../tool.ts';
-
+import { callDefinedTool, type Tool, type ToolOutcome } from '../tool.ts';
 import { activity } from './activity-scope.ts';
 import { answerName, type Lineage } from './answer-record.ts';
 import { awaitProgress } from './cell-progress.ts';
@@ -35,15 +34,36 @@ export function callToolActivity(dependencies: Dependencies) {
     const place = await cellPlace(dependencies, input);
     const record = answerName(input.lineage, callId);
     const kept = await store.readRecord(record);
-    let outcome: Awaited<ReturnType<typeof callDefinedTool>>;
+    let outcome: ToolOutcome;
     if (kept) {
-      outcome = JSON.parse(Buffer.from(kept).toString('utf8'));
+      outcome = JSON.parse(Buffer.from(kept).toString('utf8')) as ToolOutcome;
     } else {
-      outcome = await callDefinedTool(name, tool, await loadValue(store, input.call.arguments), { callId, signal: AbortSignal.any([signal, AbortSignal.timeout(input.timeoutMs)]) });
+      const given = await loadValue(store, input.call.arguments);
+      outcome = await callWithinTime(name, tool, given, { callId, signal, timeoutMs: input.timeoutMs });
       await store.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
     }
     await place.broker.answer({ kernelId: input.open.kernelId, callId, items: [{ index: 0, ...outcome }] });
     const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
     return { failed: 'error' in outcome, progress };
   });
+}
+
+/** A tool that does not heed its signal is not waited for either. */
+async function callWithinTime(
+  name: string,
+  tool: Tool,
+  given: unknown,
+  { callId, signal, timeoutMs }: { callId: string; signal: AbortSignal; timeoutMs: number },
+): Promise<ToolOutcome> {
+  const expiry = AbortSignal.timeout(timeoutMs);
+  const stop = AbortSignal.any([signal, expiry]);
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(stop.reason), { once: true });
+  });
+  try {
+    return await Promise.race([callDefinedTool(name, tool, given, { callId, signal: stop }), stopped]);
+  } catch (error) {
+    if (signal.aborted || !expiry.aborted) throw error;
+    return { error: `${name} took longer than ${timeoutMs / 1_000} s` };
+  }
 }

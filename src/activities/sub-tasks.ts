@@ -1,5 +1,5 @@
 import type { PreparedInput } from '../agent/agent-arguments.ts';
-import { SubAgentArguments } from '../agent/call-functions.ts';
+import { SubAgentArguments } from '../agent/call-arguments.ts';
 import type { SubTask } from '../agent/cell.ts';
 import { type ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';

@@ -68,6 +68,3 @@ export const AgentArguments = z.strictObject({
   place: Place.optional(),
 });
 export type AgentArguments = z.infer<typeof AgentArguments>;
-
-/** The workflow type of every agent. */
-export const agentWorkflowType = 'agent';

@@ -14,5 +14,3 @@ export const AgentState = z.object({
   usage: Usage,
 });
 export type AgentState = z.infer<typeof AgentState>;
-
-export const stateQuery = 'state';

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { AgentError, Status } from '../agent/agent-result.ts';
 import { Limits } from '../agent/limits.ts';
-import { newUsage } from '../agent/usage.ts';
+import { newUsage } from '../agent/sum-usage.ts';
 import type { RunDocument } from '../results/run-document.ts';
 
 /** The results of a run that left none: one that never began, or was terminated before its cleanup. */

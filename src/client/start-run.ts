@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { z } from 'zod';
-import { type AgentArguments, agentWorkflowType } from '../agent/agent-arguments.ts';
+import { agentWorkflowType } from '../agent/names.ts';
+import type { AgentArguments } from '../agent/agent-arguments.ts';
 import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';

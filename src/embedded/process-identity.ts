@@ -36,10 +36,12 @@ function startTicks(pid: number): string | null {
 /** Elsewhere: what ps says, in seconds since 1970. */
 function startSeconds(pid: number): string | null {
   try {
-    const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    const [state = '', ...started] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options)
-      .trim()
-      .split(/\s+/);
+    const output = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const [state = '', ...started] = output.trim().split(/\s+/);
     return state.startsWith('Z') ? null : String(Date.parse(started.join(' ')) / 1000);
   } catch {
     return null; // ps fails where there is no such process.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { BoundedLog } from './bounded-log.ts';
@@ -48,48 +48,48 @@ export async function startServerProcess(options: {
     child.once('close', () => resolve());
     child.once('error', () => resolve());
   });
-  await serving(child, ports, log);
-  const identity = child.pid === undefined ? null : processIdentity(child.pid);
+  void ended.then(guard(child));
+  await serving(child, ports.grpc, log);
+  const identity = processIdentity(child.pid ?? -1);
   if (identity === null) throw new ServerStartFailed('it ended at once');
-  const dismissGuard = guard(child);
-  void ended.then(dismissGuard);
   return { identity, ports, ended, stop: () => stop(child, ended) };
 }
 
-/** Waits for the line in which the server says where it is, which it prints once it serves. */
-async function serving(child: ChildProcess, ports: ServerPorts, log: BoundedLog): Promise<void> {
-  const ready = new RegExp(`Server:\\s+\\S+:${ports.grpc}\\b`);
+/** Waits until the server listens, which is well before it says so. */
+async function serving(child: ChildProcess, port: number, log: BoundedLog): Promise<void> {
   let output = '';
-  await new Promise<void>((resolve, reject) => {
-    const timer = globalThis.setTimeout(() => {
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      log.write(text);
+      output = (output + text).slice(-20_000);
+    });
+  }
+  const ended = new AbortController();
+  child.once('error', (error) => ended.abort(error.message));
+  child.once('close', () => ended.abort(lastError(output)));
+  const deadline = Date.now() + startTimeoutMs;
+  while (!(await accepts(port))) {
+    if (ended.signal.aborted) throw new ServerStartFailed(ended.signal.reason);
+    if (Date.now() > deadline) {
       child.kill('SIGKILL');
-      reject(new ServerStartFailed(`it was not ready within ${startTimeoutMs / 1000} s`));
-    }, startTimeoutMs);
-    const settle = () => {
-      clearTimeout(timer);
-      output = '';
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        log.write(text);
-        if (!timer.hasRef()) return;
-        output = (output + text).slice(-20_000);
-        if (!ready.test(output)) return;
-        timer.unref();
-        settle();
-        resolve();
-      });
+      throw new ServerStartFailed(`it did not listen within ${startTimeoutMs / 1000} s`);
     }
-    child.once('error', (error) => {
-      settle();
-      reject(new ServerStartFailed(error.message));
-    });
-    child.once('close', () => {
-      const reason = lastError(output);
-      settle();
-      reject(new ServerStartFailed(reason));
-    });
-  });
+    // Nothing tells of a port that begins to listen.
+    await setTimeout(5);
+  }
+}
+
+/** Whether somebody listens on a local port. */
+async function accepts(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host: '127.0.0.1', port });
+  socket.once('connect', () => resolve(true));
+  socket.once('error', () => resolve(false));
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The innermost reason in the last error that the server logged. */
@@ -105,7 +105,7 @@ function lastError(output: string): string {
  * its input, which the kernel closes. Returns what sends it away.
  */
 function guard(server: ChildProcess): () => void {
-  if (process.platform === 'win32') return () => {};
+  if (process.platform === 'win32' || server.pid === undefined) return () => {};
   const shell = spawn('sh', ['-c', 'read -r line || kill -TERM "$0"', String(server.pid)], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -121,6 +121,6 @@ async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
   patience.abort();
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGKILL');
-    await once(child, 'close');
+    await ended;
   }
 }

@@ -66,9 +66,14 @@ function errorText(error: CellError | null): EndsOfText {
   if (error === null) return { head: '', tail: '', length: 0 };
   const summary = error.message === '' ? error.type : `${error.type}: ${error.message}`;
   const traceback = error.traceback.trimEnd();
-  // A traceback as Python prints it ends with the summary already.
-  const text = traceback.endsWith(summary) ? traceback : [traceback, summary].filter((part) => part !== '').join('\n');
+  const text = tellsAll(traceback, error) ? traceback : `${traceback}\n${summary}`.trimStart();
   return { head: text, tail: '', length: countCharacters(text) };
+}
+
+/** A traceback as Python prints it ends with the error. Only of an exit does the message say more. */
+function tellsAll(traceback: string, { type }: CellError): boolean {
+  if (type === 'SystemExit') return false;
+  return traceback.split('\n').some((line) => line.split(':')[0]?.split('.').at(-1) === type);
 }
 
 function shownEnd({ status, note, durationMs }: CellView): string[] {

@@ -1,6 +1,5 @@
 import type { Limits } from '../agent/limits.ts';
 import type { ToolFunction } from '../repl/protocol.ts';
-import { functionFields } from '../signature/function-fields.ts';
 import { showDescribedField, showField } from '../signature/show.ts';
 import type { Signature } from '../signature/signature.ts';
 import { formatCount } from './format-count.ts';
@@ -50,7 +49,7 @@ ${subAgents ? '- Give a sub-agent a whole piece of work and all that it needs to
 
 function example(subAgents: boolean): string {
   const last = subAgents
-    ? '\nOf many such topics, each worth an investigation of its own: `rlm_query_batched([f"Trace the story of {name}" for name in names])`.'
+    ? '\nWhere each name is worth an investigation of its own: `rlm_query_batched([{"task": f"Trace the story of {name} in this book.", "context": book} for name in names[:10]])`.'
     : '';
   return `For example, to find who appears in a long \`book\`:
 \`\`\`python
@@ -62,9 +61,7 @@ print(len(names), names[:20])
 }
 
 function submission({ outputs }: Signature): string {
-  const call = `SUBMIT(${functionFields(outputs)
-    .map((field) => showField({ ...field, description: undefined }))
-    .join(', ')})`;
+  const call = `SUBMIT(${outputs.map(showField).join(', ')})`;
   const described = outputs.filter(({ description }) => description);
   const details = described.map((field) => `\n- \`${showDescribedField(field)}\``).join('');
   const [only] = outputs;

@@ -1,5 +1,5 @@
 /** What matters in a line of Python to know whether a triple-quoted string is open: strings, escapes and comments. */
-const pieces = /\\[^]|"""|'''|"(?:[^"\\\n]|\\[^])*"?|'(?:[^'\\\n]|\\[^])*'?|#[^\n]*/g;
+const pieces = /\\[\s\S]|"""|'''|"(?:[^"\\\n]|\\[\s\S])*"?|'(?:[^'\\\n]|\\[\s\S])*'?|#[^\n]*/g;
 
 /** Whether Python code ends within a triple-quoted string. */
 export function endsInTripleQuotes(code: string): boolean {

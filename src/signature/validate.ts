@@ -15,8 +15,8 @@ const manyParts = 20_000;
 const cachedValidators = 1_000;
 
 const options = { strict: false, validateFormats: false, verbose: true };
-const thorough = new Ajv2020({ ...options, allErrors: true, addUsedSchema: false });
-const quick = new Ajv2020({ ...options, addUsedSchema: false });
+const thorough = new Ajv2020({ ...options, allErrors: true });
+const quick = new Ajv2020(options);
 const validators = new Map<string, ValidateFunction>();
 
 /**
@@ -72,7 +72,11 @@ function validator(schema: JsonSchema, allErrors: boolean): ValidateFunction {
   const key = (allErrors ? 'all ' : 'first ') + JSON.stringify(schema);
   const known = validators.get(key);
   if (known) return known;
-  if (validators.size >= cachedValidators) validators.clear();
+  if (validators.size >= cachedValidators) {
+    validators.clear();
+    thorough.removeSchema();
+    quick.removeSchema();
+  }
   const compiled = (allErrors ? thorough : quick).compile(schema);
   validators.set(key, compiled);
   return compiled;

@@ -10,7 +10,7 @@ import { acquireEmbeddedServer } from '../embedded/embedded-server.ts';
 import { UsageError } from '../errors.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
-import { connectWorker } from '../temporal-connection.ts';
+import { connectWorker } from '../worker-connection.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunWorkerOptions {

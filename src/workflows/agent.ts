@@ -9,8 +9,9 @@ import {
 import type { RecordAgentInput } from '../activities/record-agent.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
-import { type AgentState, stateQuery } from '../agent/agent-state.ts';
-import { newUsage } from '../agent/usage.ts';
+import { stateQuery } from '../agent/names.ts';
+import type { AgentState } from '../agent/agent-state.ts';
+import { newUsage } from '../agent/sum-usage.ts';
 import { anywhere, atSandbox, brief, hostTimes } from './activities.ts';
 import { atHost } from './at-host.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';

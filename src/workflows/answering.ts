@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 import type { DeliveredItem } from '../activities/run-cell.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
-import { addModelUsage } from '../agent/usage.ts';
+import { addModelUsage } from '../agent/sum-usage.ts';
 import { atSandbox, hostTimes } from './activities.ts';
 import { atHost } from './at-host.ts';
 import { readableFailure } from './failures.ts';

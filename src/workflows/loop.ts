@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { CallRecord, CellEnd } from '../agent/cell.ts';
 import type { ModelTurn, Turn } from '../agent/turn.ts';
-import { addModelUsage, type ModelUsage } from '../agent/usage.ts';
+import { addModelUsage } from '../agent/sum-usage.ts';
+import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
 import { anywhere, atSandbox, hostTimes } from './activities.ts';

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import type { AgentError, AgentFailureDetails, AgentResult, Finish } from '../agent/agent-result.ts';
-import { addUsage, type Usage } from '../agent/usage.ts';
+import { addUsage } from '../agent/sum-usage.ts';
+import type { Usage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunningAgent } from './running-agent.ts';
 

@@ -7,10 +7,11 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { DeliveredItem } from '../activities/run-cell.ts';
-import { type AgentArguments, agentWorkflowType, type Lease, type Place } from '../agent/agent-arguments.ts';
+import { agentWorkflowType } from '../agent/names.ts';
+import type { AgentArguments, Lease, Place } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { SubTask } from '../agent/cell.ts';
-import { subAgentSignature } from '../prompts/sub-agent.ts';
+import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
 import { readableFailure, rootCause } from './failures.ts';
 import { failureDetails } from './outcome.ts';
 import type { RunningAgent } from './running-agent.ts';
@@ -83,7 +84,7 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
       signature: subAgentSignature(task.inputs.length > 1),
       inputs: task.inputs,
       tools: [],
-      instructions: null,
+      instructions: subAgentInstructions(limits.resultTruncationLimit),
       model,
       subModel,
       limits,

@@ -5,7 +5,8 @@ Started as `python -s -S -B broker.py CONFIG`, with PYTHONHASHSEED set. CONFIG i
   token            what every request must bear
   leaseSeconds     how long after the last request it ends, and everything in the sandbox with it
   listen           {"fd": N}, a listening socket handed in, or {"port": N}
-  memoryBytes      the kernel's limit, or null
+  memoryBytes      what the sandbox may use, as it is told to the model, or null
+  dataBytes        the kernel's limit of data, or null
   processes        the kernel's limit of processes where no cgroup sets it, or null
 """
 

@@ -183,7 +183,7 @@ def _install_builtins():
 
 
 def _limit(config):
-    for kind, value in ((resource.RLIMIT_DATA, config["memoryBytes"]), (resource.RLIMIT_NPROC, config["processes"])):
+    for kind, value in ((resource.RLIMIT_DATA, config["dataBytes"]), (resource.RLIMIT_NPROC, config["processes"])):
         if value is not None:
             resource.setrlimit(kind, (value, value))
     try:

@@ -43,6 +43,7 @@ class KernelProcess:
         os.close(error_write)
         self.connection = ours
         self.pipes = {"stdout": out_read, "stderr": error_read}
+        self.ready = False
         self.thread_of_answers = 0
         self.failure = None
         self.killed = None  # why the broker killed it

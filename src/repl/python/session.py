@@ -7,6 +7,7 @@ import time
 from cell import Call, Cell, new_streams
 from event_log import EventLog
 from kernel_process import KernelProcess, describe_death
+from run_clock import WAITING
 from waiting_threads import all_threads_wait
 
 LIVE_OUTPUT_SECONDS = 0.2
@@ -83,6 +84,9 @@ class Session:
         kind = header["type"]
         if kind == "ready":
             self.kernel.thread_of_answers = header["threadOfAnswers"]
+            self.kernel.ready = True
+            if self.cell is not None:
+                self.cell.set_clock_mode(time.monotonic())
         elif kind == "failed":
             self.kernel.failure = header["message"]
         elif self.cell is None or header["cellId"] != self.cell.id:
@@ -130,6 +134,8 @@ class Session:
         if self.kernel is None:
             self._end_cell("kernel-died", None, self._death[kernel_id])
         else:
+            if not self.kernel.ready:
+                cell.clock.change(WAITING, now)  # the inputs are still being read
             self._send({"type": "cell", "cellId": cell_id}, code.encode("utf-8", "surrogatepass"))
         return cell
 

@@ -1,0 +1,5 @@
+/** The workflow type of every agent. */
+export const agentWorkflowType = 'agent';
+
+/** The workflow query that answers with an `AgentState`. */
+export const stateQuery = 'state';

@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { UsageError } from '../errors.ts';
+import { ServerFiles, type ServerState } from './server-files.ts';
+import { startSupervisor } from './start-supervisor.ts';
+import { findTemporal } from './temporal-binary.ts';
+
+/** A Temporal server that this process shares with all others of the same data directory, until it is disposed of. */
+export interface EmbeddedServer extends AsyncDisposable {
+  /** HOST:PORT. */
+  address: string;
+  /** Where the Web UI is. */
+  uiUrl: string;
+}
+
+export interface EmbeddedServerOptions {
+  /** Holds the server's database and log. */
+  dataDirectory: string;
+  /** `usual`: 7233 and 8233 where both are free. Default: `usual`. */
+  ports?: 'usual' | 'any';
+  /** Told what takes time, one line each. */
+  onProgress?: (message: string) => void;
+}
+
+/** A server that is being restarted answers again well within this time. */
+const readyTimeoutMs = 40_000;
+
+/**
+ * Finds or starts the Temporal server of a data directory, and keeps it running until the last of its users has
+ * disposed of it or died. Its data stays.
+ *
+ * Throws {@link UsageError} when the directory cannot be used, there is no `temporal` command and none can be had, or
+ * the server does not start.
+ */
+export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const dataDirectory = resolve(options.dataDirectory);
+  const files = new ServerFiles(dataDirectory);
+  const removeUser = register(dataDirectory, files);
+  try {
+    const deadline = Date.now() + readyTimeoutMs;
+    for (;;) {
+      // Read again each time: a restart may have moved the server to other ports.
+      const state = files.runningState() ?? (await start(dataDirectory, files, options));
+      if (await namespaceAnswers(state.address)) {
+        return { address: state.address, uiUrl: state.uiUrl, [Symbol.asyncDispose]: async () => removeUser() };
+      }
+      if (Date.now() > deadline) {
+        throw new UsageError(`the embedded Temporal server at ${state.address} does not answer; see ${files.log}`);
+      }
+      await setTimeout(20); // Nothing tells us when a server that listens begins to answer.
+    }
+  } catch (error) {
+    removeUser();
+    throw error;
+  }
+}
+
+function register(dataDirectory: string, files: ServerFiles): () => void {
+  try {
+    mkdirSync(dataDirectory, { recursive: true });
+    return files.addUser();
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EEXIST: 'it is a file',
+      ENOTDIR: 'a part of its path is a file',
+      EACCES: 'permission denied',
+      EROFS: 'the file system is read-only',
+      ENOSPC: 'the disk is full',
+    };
+    throw new UsageError(
+      `cannot use the data directory ${dataDirectory}: ${reasons[code] ?? message}; set RLM_DATA_DIR`,
+    );
+  }
+}
+
+async function start(dataDirectory: string, files: ServerFiles, options: EmbeddedServerOptions): Promise<ServerState> {
+  const { ports = 'usual', onProgress = () => {} } = options;
+  const binary = await findTemporal({ onProgress });
+  onProgress(`starting the Temporal server (data in ${dataDirectory})`);
+  return startSupervisor({ dataDirectory, files, binary, ports });
+}
+
+async function namespaceAnswers(address: string): Promise<boolean> {
+  const connection = Connection.lazy({ address, interceptors: [] });
+  try {
+    await connection.withDeadline(Date.now() + 2_000, () =>
+      connection.workflowService.describeNamespace({ namespace: 'default' }),
+    );
+    return true;
+  } catch {
+    return false; // Not yet.
+  } finally {
+    await connection.close();
+  }
+}

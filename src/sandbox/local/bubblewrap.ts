@@ -1,0 +1,52 @@
+import { lstat, readlink } from 'node:fs/promises';
+import type { Python } from './python.ts';
+
+const megabyte = 1024 * 1024;
+
+export interface BubblewrapOptions {
+  bubblewrap: string;
+  python: Python;
+  /** The compiled broker. */
+  broker: { directory: string; module: string };
+  /** Further links and directories of the system that programs expect. */
+  system: string[];
+}
+
+/** The command that becomes a sandbox: no network, no files of the host but its programs, every writable place limited in size. */
+export function bubblewrapCommand({ bubblewrap, python, broker, system }: BubblewrapOptions): string[] {
+  const outsideUsr = python.prefix.startsWith('/usr/') || python.prefix === '/usr' ? [] : bind(python.prefix);
+  return [
+    bubblewrap,
+    ...['--json-status-fd', '3'],
+    ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
+    ...['--disable-userns', '--uid', '1000', '--gid', '1000', '--hostname', 'sandbox'],
+    ...['--cap-drop', 'ALL', '--new-session'],
+    ...['--clearenv', '--setenv', 'PATH', '/usr/local/bin:/usr/bin:/bin', '--setenv', 'HOME', '/home/agent'],
+    ...['--setenv', 'TMPDIR', '/tmp', '--setenv', 'LANG', 'C.UTF-8', '--setenv', 'PYTHONHASHSEED', '0'],
+    ...['--ro-bind', '/usr', '/usr', ...system, ...outsideUsr],
+    ...['--ro-bind', broker.directory, '/opt/rlm'],
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--size', `${64 * megabyte}`, '--perms', '1777', '--tmpfs', '/dev/shm'],
+    ...['--size', `${256 * megabyte}`, '--perms', '1777', '--tmpfs', '/tmp'],
+    ...['--size', `${256 * megabyte}`, '--tmpfs', '/home/agent'],
+    ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/home/agent'],
+    ...[python.executable, '-s', '-S', '-B', `/opt/rlm/${broker.module}`, 'fd:94'],
+  ];
+}
+
+/** `/bin`, `/lib` and their like: links into `/usr` on most systems, directories of their own on some. */
+export async function systemArguments(): Promise<string[]> {
+  const places = await Promise.all(
+    ['/bin', '/lib', '/lib64', '/lib32', '/sbin'].map(async (path) => {
+      const found = await lstat(path).catch(() => null);
+      if (found === null) return [];
+      return found.isSymbolicLink() ? ['--symlink', await readlink(path), path] : bind(path);
+    }),
+  );
+  const optional = ['/etc/ld.so.cache', '/etc/alternatives'].flatMap((path) => ['--ro-bind-try', path, path]);
+  return [...places.flat(), ...optional];
+}
+
+function bind(path: string): string[] {
+  return ['--ro-bind', path, path];
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { lstat, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SandboxRefused } from '../../errors.ts';
+
+/** A private directory with a short path: the path of a unix socket has at most 107 bytes. */
+export class SocketDirectory {
+  private readonly directory: string;
+  private ready: Promise<void> | null = null;
+
+  constructor(dataDirectory: string) {
+    const user = process.getuid?.() ?? 0;
+    const digest = createHash('sha256').update(dataDirectory).digest('hex').slice(0, 12);
+    const base = tmpdir().length < 40 ? tmpdir() : '/tmp';
+    this.directory = join(base, `rlm-${user}-${digest}`);
+  }
+
+  /** Where the socket of that name belongs; the directory exists by then. */
+  async path(name: string): Promise<string> {
+    this.ready ??= this.prepare();
+    await this.ready;
+    return join(this.directory, `${name}.sock`);
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  private async prepare(): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const found = await lstat(this.directory);
+    // In a directory that everybody writes to, somebody else may have been there first.
+    if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+      throw new SandboxRefused(
+        `${this.directory} belongs to somebody else or is open to others; remove it, or set TMPDIR`,
+      );
+    }
+  }
+}

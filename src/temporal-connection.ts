@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { connect as connectSocket } from 'node:net';
+import { Connection } from '@temporalio/client';
+import type { TemporalSettings } from './config/settings.ts';
+import { UsageError } from './errors.ts';
+
+/** How a server is reached whose address is known. */
+export type TemporalTarget = Omit<TemporalSettings, 'address' | 'taskQueue'> & { address: string };
+
+const timeoutMs = 5_000;
+
+/** The target of an embedded server: no key, no TLS. */
+export function embeddedTarget(address: string): TemporalTarget {
+  return { address, namespace: 'default', apiKey: null, tls: null };
+}
+
+/**
+ * Connects a client.
+ *
+ * Throws {@link UsageError} in one line within about five seconds when the server cannot be reached, refuses, or has no
+ * such namespace.
+ */
+export async function connectTemporal(target: TemporalTarget): Promise<Connection> {
+  return explained(target, async () => {
+    const connection = await Connection.connect({ ...(await connectionOptions(target)), connectTimeout: timeoutMs });
+    try {
+      await connection.withDeadline(Date.now() + timeoutMs, () =>
+        connection.workflowService.describeNamespace({ namespace: target.namespace }),
+      );
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  });
+}
+
+/** Address, key and TLS as both kinds of connection take them. Throws {@link UsageError} where a file cannot be read. */
+export async function connectionOptions(target: TemporalTarget) {
+  return {
+    address: target.address,
+    ...(target.apiKey === null ? {} : { apiKey: target.apiKey }),
+    tls: target.tls === null ? target.apiKey !== null : await tlsOptions(target.tls),
+  };
+}
+
+async function tlsOptions({ certificateFile, keyFile, caFile }: NonNullable<TemporalTarget['tls']>) {
+  const [crt, key, ca] = await Promise.all([certificateFile, keyFile, caFile].map(readPem));
+  return {
+    ...(crt && key ? { clientCertPair: { crt, key } } : {}),
+    ...(ca ? { serverRootCACertificate: ca } : {}),
+  };
+}
+
+async function readPem(file: string | undefined): Promise<Buffer | null> {
+  if (file === undefined) return null;
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new UsageError(`cannot read the TLS file ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** Runs what connects, and says in one line why it failed. */
+export async function explained<T>(target: TemporalTarget, connect: () => Promise<T>): Promise<T> {
+  const place = `Temporal at ${target.address} (TEMPORAL_ADDRESS)`;
+  if (!usesProxy()) {
+    const reason = await unreachable(target.address);
+    if (reason !== null) throw new UsageError(`cannot reach ${place}: ${reason}`);
+  }
+  try {
+    return await connect();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code, message } = error as { code?: unknown; message: string };
+    if (code === 5) throw new UsageError(`${place} has no namespace "${target.namespace}" (TEMPORAL_NAMESPACE)`);
+    if (code === 7 || code === 16) throw new UsageError(`${place} refuses access: ${message}; check TEMPORAL_API_KEY`);
+    const hint = /before the deadline/.test(message)
+      ? 'it does not answer as Temporal does; is TLS set as it needs?'
+      : message;
+    throw new UsageError(`cannot reach ${place}: ${hint.split('\n')[0]}`);
+  }
+}
+
+/** Why nobody can be reached there, or null. gRPC itself would wait for its deadline, and not say. */
+async function unreachable(address: string): Promise<string | null> {
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const socket = connectSocket({ host, port: Number(port), timeout: timeoutMs });
+  socket.once('connect', () => resolve(null));
+  socket.once('timeout', () => resolve(`no answer within ${timeoutMs / 1000} s`));
+  socket.once('error', (error: NodeJS.ErrnoException) => {
+    const reasons: Record<string, string> = { ECONNREFUSED: 'connection refused', ENOTFOUND: 'there is no such host' };
+    resolve(reasons[error.code ?? ''] ?? (error.code || error.message));
+  });
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** gRPC goes through a proxy where these are set, and the address need not be reachable from here. */
+function usesProxy(): boolean {
+  return ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => process.env[name]);
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { inject } from 'vitest';
+import { FileArtifactStore } from '../../src/artifacts/file-store.ts';
+import type { RunHandle } from '../../src/client/run-handle.ts';
+import { newRunId, startRun } from '../../src/client/start-run.ts';
+import { loadSettings } from '../../src/config/load-settings.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import type { AnyAgentDefinition } from '../../src/define-agent.ts';
+import type { Script } from '../../src/scripted/script.ts';
+import { type ScriptedServer, startScriptedServer } from '../../src/scripted/server.ts';
+import { connectTemporal, embeddedTarget } from '../../src/temporal-connection.ts';
+import { type RunningWorker, runWorker } from '../../src/worker/run-worker.ts';
+
+export interface World extends AsyncDisposable {
+  client: Client;
+  settings: Settings;
+  store: FileArtifactStore;
+  /** The scripted model, as a server apart; its scripts answer as `openai/NAME`. */
+  models: ScriptedServer;
+  dataDirectory: string;
+  /** Starts another worker with the same settings. */
+  startWorker(): Promise<RunningWorker>;
+  stopWorker(): Promise<void>;
+  run(
+    signature: string,
+    options: { script: string; inputs?: Record<string, unknown>; limits?: Settings['limits']; runId?: string },
+  ): Promise<RunHandle<Record<string, unknown>>>;
+}
+
+export interface WorldOptions {
+  scripts: readonly Script[];
+  agents?: readonly AnyAgentDefinition[];
+  settings?: Partial<Settings>;
+}
+
+/** A worker with real sandboxes, a real Temporal server and a scripted model over HTTP, apart from every other. */
+export async function startWorld({ scripts, agents = [], settings: given = {} }: WorldOptions): Promise<World> {
+  await using starting = new AsyncDisposableStack();
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-test-'));
+  starting.defer(() => rm(dataDirectory, { recursive: true, force: true }));
+  const models = starting.use(
+    await startScriptedServer({ scripts: Object.fromEntries(scripts.map((script) => [script.name, script])) }),
+  );
+  const address = inject('temporalAddress');
+  const base = loadSettings({ directory: dataDirectory, environment: {} });
+  const settings: Settings = {
+    ...base,
+    dataDirectory,
+    artifacts: `file:${join(dataDirectory, 'artifacts')}`,
+    sandbox: 'local',
+    temporal: { ...base.temporal, address, taskQueue: newRunId('test') },
+    models: { ...base.models, openaiBaseUrl: models.url },
+    ...given,
+  };
+  const connection = await connectTemporal(embeddedTarget(address));
+  starting.defer(() => connection.close());
+  const client = new Client({ connection, namespace: settings.temporal.namespace });
+  const bundle = inject('workflowBundlePath');
+  const startWorker = () => runWorker({ settings, agents, workflowBundlePath: bundle });
+  let worker: RunningWorker | null = await startWorker();
+  const stopWorker = async () => {
+    await worker?.[Symbol.asyncDispose]();
+    worker = null;
+  };
+  starting.defer(stopWorker);
+  const resources = starting.move();
+  return {
+    client,
+    settings,
+    store: new FileArtifactStore(join(dataDirectory, 'artifacts')),
+    models,
+    dataDirectory,
+    stopWorker,
+    async startWorker() {
+      worker = await startWorker();
+      return worker;
+    },
+    run: (signature, { script, inputs = {}, limits = {}, runId }) =>
+      startRun(client, signature, {
+        inputs,
+        limits,
+        settings,
+        model: `openai/${script}`,
+        runId: runId ?? newRunId(script),
+      }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
