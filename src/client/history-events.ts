@@ -36,7 +36,8 @@ export class HistoryReader {
   private happenings(event: HistoryEvent): Happening[] {
     if (event.workflowExecutionStartedEventAttributes) {
       const given = decode(event.workflowExecutionStartedEventAttributes.input) as AgentArguments | undefined;
-      return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given) }];
+      const model = given?.place?.prepared.model ?? given?.model ?? null;
+      return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model }];
     }
     if (event.activityTaskScheduledEventAttributes) {
       const { activityType, input } = event.activityTaskScheduledEventAttributes;

@@ -2,8 +2,11 @@ import { showPythonLiteral } from './python-literal.ts';
 import { isObject, isSchema, resolveReference } from './resolve-reference.ts';
 import type { JsonSchema } from './signature.ts';
 
-/** Objects in objects are spelled out to this depth; below it they are `dict`, which also ends recursive types. */
-const maxNesting = 6;
+/** Where a type is written out: the schema that references begin at, and the references that led here. */
+interface Place {
+  root: JsonSchema;
+  references: readonly string[];
+}
 
 const scalars: Record<string, string> = {
   string: 'str',
@@ -15,27 +18,32 @@ const scalars: Record<string, string> = {
 
 /**
  * The type that a Python programmer would write for values of a JSON Schema. An object with known keys is spelled out
- * as `{'name': str, 'note': NotRequired[str]}`.
+ * as `{'name': str, 'note': NotRequired[str]}`; where a type contains itself, the inner one is a `dict`.
  */
-export function pythonTypeOfSchema(
-  schema: unknown,
-  root: JsonSchema = isSchema(schema) ? schema : {},
-  nesting = 0,
-): string {
-  const rules = resolveReference(schema, root);
-  if (!isSchema(rules)) return 'Any';
-  const show = (inner: unknown) => pythonTypeOfSchema(inner, root, nesting + 1);
-  if (Array.isArray(rules.enum)) return showLiteral(rules.enum);
-  if ('const' in rules) return showLiteral([rules.const]);
-  const alternatives = rules.anyOf ?? rules.oneOf;
-  if (Array.isArray(alternatives)) return nesting > maxNesting ? 'Any' : showUnion(alternatives.map(show));
-  if (Array.isArray(rules.allOf) && rules.type === undefined)
-    return nesting > maxNesting ? 'Any' : show(rules.allOf[0]);
-  if (Array.isArray(rules.type)) return showUnion(rules.type.map((type) => show({ ...rules, type })));
-  if (typeof rules.type === 'string' && Object.hasOwn(scalars, rules.type)) return scalars[rules.type] as string;
-  if (rules.type === 'array') return nesting > maxNesting ? 'list' : showArray(rules, show);
-  if (rules.type === 'object') return nesting > maxNesting ? 'dict' : showObject(rules, show);
+export function pythonTypeOfSchema(schema: unknown, root: JsonSchema = isSchema(schema) ? schema : {}): string {
+  return showType(schema, { root, references: ['#'] });
+}
+
+function showType(schema: unknown, place: Place): string {
+  if (isSchema(schema) && typeof schema.$ref === 'string') return showReference(schema.$ref, place);
+  if (!isSchema(schema)) return 'Any';
+  const show = (inner: unknown) => showType(inner, place);
+  if (Array.isArray(schema.enum)) return showLiteral(schema.enum);
+  if ('const' in schema) return showLiteral([schema.const]);
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (Array.isArray(alternatives)) return showUnion(alternatives.map(show));
+  if (Array.isArray(schema.allOf) && schema.type === undefined) return show(schema.allOf[0]);
+  if (Array.isArray(schema.type)) return showUnion(schema.type.map((type) => show({ ...schema, type })));
+  if (typeof schema.type === 'string' && Object.hasOwn(scalars, schema.type)) return scalars[schema.type] as string;
+  if (schema.type === 'array') return showArray(schema, show);
+  if (schema.type === 'object') return showObject(schema, show);
   return 'Any';
+}
+
+function showReference(reference: string, { root, references }: Place): string {
+  const target = resolveReference({ $ref: reference }, root);
+  if (!references.includes(reference)) return showType(target, { root, references: [...references, reference] });
+  return isSchema(target) && target.type === 'object' ? 'dict' : 'Any';
 }
 
 function showLiteral(values: unknown[]): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -50,13 +50,8 @@ async function startWorkflow(address: string, workflowId: string): Promise<void>
 
 async function workflowExists(address: string, workflowId: string): Promise<boolean> {
   await using client = await openClient(address);
-  return client.workflow
-    .getHandle(workflowId)
-    .describe()
-    .then(
-      () => true,
-      () => false,
-    );
+  const description = await client.workflow.getHandle(workflowId).describe();
+  return description.workflowId === workflowId;
 }
 
 async function openClient(address: string) {
@@ -126,15 +121,10 @@ it('does not outlive a supervisor that is killed, and comes back at the same add
 it('ends when its data directory is removed', async () => {
   await using server = await acquire();
   const { supervisor, server: process } = state();
-  await removeUsers();
+  await rm(join(dataDirectory, 'temporal'), { recursive: true });
   await until(() => !isRunning(supervisor) && !isRunning(process));
   expect(server.address).toContain('127.0.0.1:');
 });
-
-async function removeUsers(): Promise<void> {
-  const { rm } = await import('node:fs/promises');
-  await rm(join(dataDirectory, 'temporal'), { recursive: true });
-}
 
 it('says in one line which database and log to look at when it cannot start', async () => {
   await writeFile(join(dataDirectory, 'temporal.db'), 'this is no database, however long it may be');

@@ -49,7 +49,10 @@ it('names a namespace that does not exist', async () => {
 });
 
 it('says so when what answers is not Temporal', async () => {
-  const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+  const server = createServer((socket) => {
+    socket.on('error', () => {}); // gRPC hangs up.
+    socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await expect(connectTemporal(embeddedTarget(`127.0.0.1:${port}`))).rejects.toThrow(/^cannot reach Temporal at /);

@@ -49,9 +49,10 @@ class Kernel:
 
         def SHOW_VARS():
             """Names and types of the variables."""
-            return user_variables(self._namespace, functions)
+            return user_variables(self._namespace, provided)
 
         functions["SHOW_VARS"] = SHOW_VARS
+        provided = frozenset(functions)
         return functions
 
     def add_inputs(self, names, inputs):
