@@ -8,13 +8,14 @@
  * command line, because a shell that found the machine's Node before the packages were there remembers it.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, utimesSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
 const packages = join(project, 'node_modules');
+const installedList = join(packages, '.package-lock.json');
 const windows = process.platform === 'win32';
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -29,18 +30,25 @@ if (program) process.exit(await run(node, [program, ...programArguments]));
 
 /** npm writes its own list of what it installed last of all. */
 function packagesAreCurrent() {
-  const installed = statSync(join(packages, '.package-lock.json'), { throwIfNoEntry: false });
+  const installed = statSync(installedList, { throwIfNoEntry: false });
   return installed !== undefined && installed.mtimeMs >= statSync(join(project, 'package-lock.json')).mtimeMs;
 }
 
+/**
+ * Installs what package-lock.json says. `npm ci` would refuse where the registry lacks a package that another platform
+ * needs, which `npm install` passes over.
+ */
 async function installPackages() {
   console.error('setup: installing npm packages');
-  const options = ['ci', '--loglevel=error', '--no-fund', '--no-audit'];
+  const options = ['install', '--no-save', '--loglevel=error', '--no-fund', '--no-audit'];
+  const stdio = ['ignore', 'ignore', 'inherit'];
   const npm = process.env.npm_execpath;
   const code = npm?.endsWith('.js')
-    ? await run(process.execPath, [npm, ...options], { cwd: project })
-    : await run(windows ? 'npm.cmd' : 'npm', options, { cwd: project, shell: windows });
-  if (code !== 0) end('setup: npm ci failed', code);
+    ? await run(process.execPath, [npm, ...options], { cwd: project, stdio })
+    : await run(windows ? 'npm.cmd' : 'npm', options, { cwd: project, stdio, shell: windows });
+  if (code !== 0) end('setup: npm install failed', code);
+  const now = new Date();
+  utimesSync(installedList, now, now); // npm leaves it alone where nothing had to change.
 }
 
 /** The Node that came with the packages; this one, where it is new enough and that one is missing. */
@@ -50,7 +58,7 @@ function projectNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 18)) return process.execPath;
   return end(
-    'setup: npm did not install Node 24 (are install scripts switched off?); run: npm ci --ignore-scripts=false',
+    'setup: npm did not install Node 24 (are install scripts switched off?); run: npm install --ignore-scripts=false',
     1,
   );
 }

@@ -18,7 +18,10 @@ const packages = join(project, 'node_modules');
 
 const counts = [
   await check('types', join(packages, 'typescript', 'bin', 'tsc'), ['-p', 'tsconfig.json']),
-  await check('lint and format', join(packages, '@biomejs', 'biome', 'bin', 'biome'), ['ci', '--log-level=warn']),
+  await check('lint and format', join(packages, '@biomejs', 'biome', 'bin', 'biome'), [
+    'check',
+    `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
+  ]),
   await runTests(process.argv.slice(2)),
 ];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { connect as connectSocket } from 'node:net';
 import { Connection } from '@temporalio/client';
 import type { TemporalSettings } from './config/settings.ts';
 import { UsageError } from './errors.ts';
+import { unreachable } from './unreachable.ts';
 
 /** How a server is reached whose address is known. */
 export type TemporalTarget = Omit<TemporalSettings, 'address' | 'taskQueue'> & { address: string };
@@ -65,7 +65,9 @@ async function readPem(file: string | undefined): Promise<Buffer | null> {
 export async function explained<T>(target: TemporalTarget, connect: () => Promise<T>): Promise<T> {
   const place = `Temporal at ${target.address} (TEMPORAL_ADDRESS)`;
   if (!usesProxy()) {
-    const reason = await unreachable(target.address);
+    // gRPC itself would wait for its deadline, and not say why.
+    const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(target.address) ?? [];
+    const reason = await unreachable(host, Number(port));
     if (reason !== null) throw new UsageError(`cannot reach ${place}: ${reason}`);
   }
   try {
@@ -79,24 +81,6 @@ export async function explained<T>(target: TemporalTarget, connect: () => Promis
       ? 'it does not answer as Temporal does; is TLS set as it needs?'
       : message;
     throw new UsageError(`cannot reach ${place}: ${hint.split('\n')[0]}`);
-  }
-}
-
-/** Why nobody can be reached there, or null. gRPC itself would wait for its deadline, and not say. */
-async function unreachable(address: string): Promise<string | null> {
-  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  const socket = connectSocket({ host, port: Number(port), timeout: timeoutMs });
-  socket.once('connect', () => resolve(null));
-  socket.once('timeout', () => resolve(`no answer within ${timeoutMs / 1000} s`));
-  socket.once('error', (error: NodeJS.ErrnoException) => {
-    const reasons: Record<string, string> = { ECONNREFUSED: 'connection refused', ENOTFOUND: 'there is no such host' };
-    resolve(reasons[error.code ?? ''] ?? (error.code || error.message));
-  });
-  try {
-    return await promise;
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -8,7 +8,9 @@ export function printable(text: string): string {
 
 /** The text on one line, cut at a number of characters. */
 export function onOneLine(text: string, characters: number): string {
-  const line = printable(text.slice(0, 4 * characters)).replace(/\s+/g, ' ').trim();
+  const line = printable(text.slice(0, 4 * characters))
+    .replace(/\s+/g, ' ')
+    .trim();
   return cutAt(line, characters);
 }
 

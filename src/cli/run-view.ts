@@ -1,5 +1,6 @@
 import type { AgentError, Status } from '../agent/agent-result.ts';
-import { addModelUsage, type ModelUsage, noModelUsage } from '../agent/usage.ts';
+import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
+import type { ModelUsage } from '../agent/usage.ts';
 import type { RunEvent } from '../client/run-events.ts';
 
 /** What is known of one agent from the events so far. Times are milliseconds since the epoch. */

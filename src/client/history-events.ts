@@ -134,8 +134,10 @@ function taskOf(given: AgentArguments | undefined): string | null {
 }
 
 function ended(event: HistoryEvent): Happening[] {
-  if (event.workflowExecutionCompletedEventAttributes) return [{ type: 'agent-ended', status: 'completed', error: null }];
-  if (event.workflowExecutionCanceledEventAttributes) return [{ type: 'agent-ended', status: 'cancelled', error: null }];
+  if (event.workflowExecutionCompletedEventAttributes)
+    return [{ type: 'agent-ended', status: 'completed', error: null }];
+  if (event.workflowExecutionCanceledEventAttributes)
+    return [{ type: 'agent-ended', status: 'cancelled', error: null }];
   const failure = event.workflowExecutionFailedEventAttributes?.failure;
   if (failure) {
     const type = failure.applicationFailureInfo?.type ?? 'Internal';

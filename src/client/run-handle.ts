@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
@@ -61,6 +61,7 @@ export class RunHandle<Outputs> implements AsyncDisposable {
       await handle.result();
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return this.documentOfForgottenRun();
+      if (!(error instanceof WorkflowFailedError)) throw error;
       // How it ended is in the record; a run that failed has results too.
     }
     const description = await handle.describe();

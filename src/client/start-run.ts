@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { z } from 'zod';
-import { agentWorkflowType } from '../agent/names.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
+import { agentWorkflowType } from '../agent/names.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import { loadSettings } from '../config/load-settings.ts';
@@ -14,6 +14,7 @@ import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
 import { validateValues } from '../signature/validate.ts';
 import { RunHandle } from './run-handle.ts';
+import { runMemo } from './run-memo.ts';
 
 export interface RunOptions<Inputs> {
   inputs: Inputs;
@@ -82,10 +83,13 @@ export async function startRun(
       args: [given],
       workflowIdConflictPolicy: 'FAIL',
       staticSummary: signature.text.slice(0, 200),
+      memo: runMemo(signature, values, options.model ?? definition?.model ?? settings.model),
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw new UsageError(`a run with the id ${runId} is in progress; choose another id, or follow it with "rlm watch ${runId}"`);
+      throw new UsageError(
+        `a run with the id ${runId} is in progress; choose another id, or follow it with "rlm watch ${runId}"`,
+      );
     }
     throw error;
   }

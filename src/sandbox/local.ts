@@ -30,6 +30,8 @@ export const defaultLocalLimits: LocalLimits = { memoryBytes: 2 * 1024 ** 3, pro
 export interface LocalProviderOptions {
   /** Absolute path; sandboxes of different data directories do not know of each other. */
   dataDirectory: string;
+  /** The task queue of the workers that this provider serves; those of other queues have sandboxes of their own. */
+  taskQueue?: string;
   limits?: Partial<LocalLimits>;
 }
 
@@ -40,8 +42,9 @@ const brokerBytes = 128 * 1024 * 1024;
 const startTimeoutMs = 20_000;
 
 /** Sandboxes on this machine, made with bubblewrap. They outlive the process that made them. */
-export function createLocalProvider({ dataDirectory, limits }: LocalProviderOptions): SandboxProvider {
-  return new LocalProvider(dataDirectory, { ...defaultLocalLimits, ...limits });
+export function createLocalProvider({ dataDirectory, taskQueue, limits }: LocalProviderOptions): SandboxProvider {
+  const host = [taskQueue, hostIdentity(dataDirectory)].filter((part) => part !== undefined).join('@');
+  return new LocalProvider(dataDirectory, host, { ...defaultLocalLimits, ...limits });
 }
 
 class LocalProvider implements SandboxProvider {
@@ -57,10 +60,10 @@ class LocalProvider implements SandboxProvider {
   private readonly launched = new Map<string, Launched>();
   private readonly transports = new Map<string, UnixTransport>();
 
-  constructor(dataDirectory: string, limits: LocalLimits) {
+  constructor(dataDirectory: string, host: string, limits: LocalLimits) {
     this.dataDirectory = dataDirectory;
     this.limits = limits;
-    this.host = hostIdentity(dataDirectory);
+    this.host = host;
     this.states = new StateFiles(dataDirectory);
     this.sockets = new SocketDirectory(dataDirectory);
   }

@@ -11,6 +11,7 @@ import { UsageError } from '../errors.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
 import { connectWorker } from '../worker-connection.ts';
+import { workerIdentity } from './worker-identity.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunWorkerOptions {
@@ -20,6 +21,8 @@ export interface RunWorkerOptions {
   settings?: Settings;
   /** Workflow code bundled beforehand. Default: the package's own. */
   workflowBundlePath?: string;
+  /** Whether it ends with the run that it was started for: others then do not rely on it. Default: false. */
+  transient?: boolean;
   onProgress?: (message: string) => void;
 }
 
@@ -75,7 +78,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     brokers: new Brokers(provider),
     agents,
   });
-  const shared = { connection, namespace: temporal.namespace, activities, ...tuning };
+  const identity = workerIdentity(options.transient ? 'transient' : 'lasting');
+  const shared = { connection, namespace: temporal.namespace, identity, activities, ...tuning };
   const workers = [
     await Worker.create({
       ...shared,

@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defineScript } from '../../src/scripted/script.ts';
-import { startWorld, type World } from '../support/world.ts';
-
-const sum = defineScript({
-  name: 'sum',
-  agent: ['I add.\n```python\ntotal = sum(numbers)\nprint(total)\n```', '```python\nSUBMIT(total)\n```'],
-});
+import { reply, startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ scripts: [sum] });
+  world = await startWorld();
 });
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -17,9 +11,157 @@ afterAll(async () => {
 
 describe('an agent', () => {
   it('works on typed inputs and submits typed outputs', async () => {
-    const run = await world.run('numbers: list[int] -> total: int', { script: 'sum', inputs: { numbers: [1, 2, 3] } });
-    const result = await run.result();
-    expect(result.output).toEqual({ total: 6 });
-    console.log(JSON.stringify(result, null, 1));
+    const document = await world.runCells(
+      'numbers: list[int], factor: float -> total: float, names: list[str]',
+      ['total = sum(numbers) * factor\nprint(total)', 'SUBMIT(total, names=["a", "b"])'],
+      { inputs: { numbers: [1, 2, 3], factor: 0.5 } },
+    );
+    expect(document).toMatchObject({ status: 'completed', finish: 'submit', output: { total: 3, names: ['a', 'b'] } });
+    expect(document.root.iterations.map(({ stdout }) => stdout)).toEqual(['3.0\n', '']);
+    expect(document.usage).toMatchObject({ modelCalls: 2, iterations: 2, agents: 1, sandboxes: 1, maxDepth: 0 });
+  });
+
+  it('keeps variables, imports and functions from cell to cell, also those set before an exception', async () => {
+    const document = await world.runCells('-> answer: str', [
+      'import json\ndef twice(x):\n    return 2 * x\nkept = 21\n1 / 0',
+      'SUBMIT(json.dumps(twice(kept)))',
+    ]);
+    expect(document.output).toEqual({ answer: '42' });
+    expect(document.root.iterations[0]?.error).toContain('ZeroDivisionError');
+  });
+
+  it('sends an invalid submission back as a turn that names the field', async () => {
+    const document = await world.runCells('-> count: int, name: str', [
+      'SUBMIT(count="many", name="x")',
+      'SUBMIT(1)',
+      'SUBMIT(count="7", name="x")',
+    ]);
+    expect(document.output).toEqual({ count: 7, name: 'x' });
+    expect(document.root.iterations[0]?.error).toContain('count');
+    expect(document.root.iterations[1]?.error).toContain('name');
+  });
+
+  it.each([
+    ['an empty string', '-> answer: str', 'SUBMIT("")', { answer: '' }],
+    ['zero', '-> answer: int', 'SUBMIT(0)', { answer: 0 }],
+    ['False', '-> answer: bool', 'SUBMIT(False)', { answer: false }],
+    ['an empty list', '-> answer: list[str]', 'SUBMIT([])', { answer: [] }],
+    ['FINAL', '-> answer: str', 'FINAL("x")', { answer: 'x' }],
+    ['FINAL_VAR', '-> answer: str', 'text = "y"\nFINAL_VAR("text")', { answer: 'y' }],
+  ])('accepts %s as an answer', async (_, signature, code, output) => {
+    expect((await world.runCells(signature, [code])).output).toEqual(output);
+  });
+
+  it('reminds of the format and goes on, and names three replies without code in the results', async () => {
+    const handle = await world.run('-> answer: str', {
+      agent: ['Let me think.', '```json\n{}\n```', { content: null }, reply('SUBMIT("done")')],
+    });
+    const document = await handle.result();
+    expect(document.output).toEqual({ answer: 'done' });
+    expect(document.root.iterations.map(({ code }) => code)).toEqual([null, null, null, 'SUBMIT("done")']);
+    expect(document.root.remarks).toEqual(['3 replies in a row held no code to run, up to iteration 3']);
+  });
+
+  it.each([
+    ['a syntax error', 'print("oh', 'SyntaxError'],
+    ['sys.exit()', 'import sys\nsys.exit(3)', 'SystemExit'],
+    ['deep recursion', 'def f(n):\n    return f(n + 1)\nf(0)', 'RecursionError'],
+    ['input()', 'input("?")', 'input'],
+    ['an unserialisable submission', 'SUBMIT({1, 2})', 'set'],
+  ])('goes on after %s, with its state', async (_, code, told) => {
+    const document = await world.runCells('-> answer: str', ['kept = "kept"', code, 'SUBMIT(kept)']);
+    expect(document.output).toEqual({ answer: 'kept' });
+    expect(document.root.iterations[1]?.error).toContain(told);
+  });
+
+  it('goes on in a new kernel after os._exit, and tells the model that its variables are gone', async () => {
+    const document = await world.runCells(
+      'start: str -> answer: str',
+      ['kept = 1\nimport os\nos._exit(1)', 'SUBMIT(start + str("kept" in globals()))'],
+      { inputs: { start: 'a' } },
+    );
+    expect(document.output).toEqual({ answer: 'aFalse' });
+    const told = world.models.requests.filter(({ lastMessage }) => lastMessage.includes('variables and imports'));
+    expect(told).toHaveLength(1);
+  });
+
+  it('interrupts an endless loop at the cell time-out and keeps the state', async () => {
+    const document = await world.runCells('-> answer: int', ['n = 5\nwhile True: pass', 'SUBMIT(n)'], {
+      limits: { cellTimeout: 0.5 },
+    });
+    expect(document.output).toEqual({ answer: 5 });
+  });
+
+  it('neither dies of a 100 MB print nor puts it into the history', async () => {
+    const document = await world.runCells('-> answer: str', ['print("x" * 100_000_000)', 'SUBMIT("done")']);
+    expect(document.output).toEqual({ answer: 'done' });
+    const description = await world.client.workflow.getHandle(document.runId).describe();
+    expect(Number(description.raw.workflowExecutionInfo?.historySizeBytes ?? 0)).toBeLessThan(100_000);
+  });
+});
+
+describe('at a limit', () => {
+  it('answers from the transcript with one extraction call', async () => {
+    const handle = await world.run(
+      '-> answer: str',
+      { agent: [reply('print(1)')], extraction: () => '{"answer": "from the transcript"}' },
+      { limits: { maxIterations: 2 } },
+    );
+    const document = await handle.result();
+    expect(document).toMatchObject({ finish: 'limit', output: { answer: 'from the transcript' } });
+    expect(document.usage.modelCalls).toBe(3);
+  });
+
+  it('asks once more when the extraction does not fit, then fails with the transcript kept', async () => {
+    const handle = await world.run(
+      '-> answer: int',
+      { agent: [reply('print(1)')], extraction: () => '{"answer": "none"}' },
+      { limits: { maxIterations: 1 } },
+    );
+    const document = await handle.document();
+    expect(document).toMatchObject({ status: 'failed', finish: 'limit', error: { type: 'LimitReached' }, output: null });
+    expect(document.usage.modelCalls).toBe(3);
+    expect(document.root.iterations).toHaveLength(1);
+  });
+
+  it('stops a cell when the time of the run is up, and answers', async () => {
+    const startedAt = Date.now();
+    const handle = await world.run(
+      '-> answer: str',
+      { agent: [reply('import time\ntime.sleep(60)')], extraction: () => '{"answer": "in time"}' },
+      { limits: { timeout: 3 } },
+    );
+    expect(await handle.result()).toMatchObject({ finish: 'limit', output: { answer: 'in time' } });
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
+  });
+
+  it('stops a model call when the time of the run is up', async () => {
+    const handle = await world.run(
+      '-> answer: str',
+      { agent: [{ content: reply('print(1)'), delayMs: 60_000 }] },
+      { limits: { timeout: 2 } },
+    );
+    expect(await handle.document()).toMatchObject({ status: 'failed', finish: 'limit' });
+  });
+
+  it('starts no model call at or over maxTokens', async () => {
+    const document = await world.runCells('-> answer: str', ['print(1)'], { limits: { maxTokens: 100 } });
+    expect(document).toMatchObject({ finish: 'limit' });
+    expect(document.usage.iterations).toBe(1);
+  });
+
+  it('says what to do when maxCostUsd is set and the price is unknown', async () => {
+    const document = await world.runCells('-> answer: str', ['print(1)'], { limits: { maxCostUsd: 1 } });
+    expect(document).toMatchObject({ status: 'failed', error: { type: 'InvalidArguments' } });
+    expect(document.error?.message).toContain('model.prices');
+  });
+});
+
+describe('cancelling a run', () => {
+  it('ends it after its cleanup, with results and without its sandbox', async () => {
+    const handle = await world.run('-> answer: str', { agent: [reply('import time\ntime.sleep(60)')] });
+    for await (const event of handle.events()) if (event.type === 'model-replied') await handle.cancel();
+    const document = await handle.document();
+    expect(document).toMatchObject({ status: 'cancelled', finish: null, output: null });
   });
 });

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { SandboxLost } from '../../src/errors.ts';
 import { BrokerClient } from '../../src/repl/broker-client.ts';
-import { createLocalProvider } from '../../src/sandbox/local.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import { createLocalProvider } from '../../src/sandbox/local.ts';
 import { SandboxRepl, silent, useLocalSandboxes } from '../support/sandbox-repl.ts';
 
 const sandboxes = useLocalSandboxes();
@@ -28,9 +28,17 @@ function traces({ process, cgroups, socketPath }: SandboxState): string[] {
 describe('isolation', () => {
   it('shows no files of the host but its programs', async () => {
     const repl = await sandboxes.open();
-    expect(await repl.print('import os\nsorted(os.listdir("/"))')).toMatch(/^\['bin', 'dev', 'etc', 'home', 'lib'.*'opt', 'proc',.*'tmp', 'usr'\]\n$/);
-    expect(await repl.print('[p for p in ("/root", "/etc/passwd", "/etc/shadow", "/var", "/work", "/sys", "/run", "/mnt") if os.path.exists(p)]')).toBe('[]\n');
-    expect(await repl.print('os.listdir("/home"), sorted(os.listdir("/home/agent")), os.listdir("/tmp")')).toBe("(['agent'], [], [])\n");
+    expect(await repl.print('import os\nsorted(os.listdir("/"))')).toMatch(
+      /^\['bin', 'dev', 'etc', 'home', 'lib'.*'opt', 'proc',.*'tmp', 'usr'\]\n$/,
+    );
+    expect(
+      await repl.print(
+        '[p for p in ("/root", "/etc/passwd", "/etc/shadow", "/var", "/work", "/sys", "/run", "/mnt") if os.path.exists(p)]',
+      ),
+    ).toBe('[]\n');
+    expect(await repl.print('os.listdir("/home"), sorted(os.listdir("/home/agent")), os.listdir("/tmp")')).toBe(
+      "(['agent'], [], [])\n",
+    );
   });
 
   it('lets nothing be written but in its own places', async () => {
@@ -43,8 +51,23 @@ def writable(path):
         return True
     except OSError:
         return False
-[p for p in ("/x", "/usr/x", "/etc/x", "/dev/x", "/opt/rlm/x", "/bin/x", "/proc/sys/kernel/hostname", "/tmp/x", "/home/agent/x", "/dev/shm/x") if writable(p)]`;
+[p for p in ("/x", "/usr/x", "/etc/x", "/dev/x", "/opt/rlm/x", "/bin/x", "/tmp/x", "/home/agent/x", "/dev/shm/x") if writable(p)]`;
     expect(await repl.print(code)).toBe("['/tmp/x', '/home/agent/x', '/dev/shm/x']\n");
+  });
+
+  it('lets none of the system be set through /proc', async () => {
+    const repl = await sandboxes.open();
+    const code = `
+import os
+found = []
+for top in os.listdir("/proc"):
+    path = "/proc/" + top
+    if top.isdigit() or os.path.islink(path):
+        continue
+    files = [path] if os.path.isfile(path) else [os.path.join(d, f) for d, _, fs in os.walk(path) for f in fs]
+    found += [file for file in files if os.access(file, os.W_OK)]
+found`;
+    expect(await repl.print(code)).toBe('[]\n');
   });
 
   it('has no network and no route', async () => {
@@ -68,11 +91,18 @@ reach(("1.1.1.1", 53)), reach(("127.0.0.1", 22)), len(open("/proc/net/route").re
       "['HOME', 'LANG', 'PATH', 'PWD', 'PYTHONHASHSEED', 'TMPDIR']\n",
     );
     const state = stateOf(repl.reference.id);
-    const searched = 'b"".join(open(f"/proc/{p}/{f}", "rb").read() for p in os.listdir("/proc") if p.isdigit() for f in ("environ", "cmdline"))';
-    expect(await repl.print(`found = ${searched}\n"${state.token}".encode() in found, b"RLM_TEST" in found, len([p for p in os.listdir("/proc") if p.isdigit()]) < 5`)).toBe(
-      '(False, False, True)\n',
-    );
-    expect(await repl.print('os.getuid(), os.getgid(), socket.gethostname() if "socket" in globals() else os.uname().nodename')).toBe("(1000, 1000, 'sandbox')\n");
+    const searched =
+      'b"".join(open(f"/proc/{p}/{f}", "rb").read() for p in os.listdir("/proc") if p.isdigit() for f in ("environ", "cmdline"))';
+    expect(
+      await repl.print(
+        `found = ${searched}\n"${state.token}".encode() in found, b"RLM_TEST" in found, len([p for p in os.listdir("/proc") if p.isdigit()]) < 5`,
+      ),
+    ).toBe('(False, False, True)\n');
+    expect(
+      await repl.print(
+        'os.getuid(), os.getgid(), socket.gethostname() if "socket" in globals() else os.uname().nodename',
+      ),
+    ).toBe("(1000, 1000, 'sandbox')\n");
     // Output, channel, the copies of the output that are put back, and the descriptor that lists.
     expect(await repl.print('len(os.listdir("/proc/self/fd")) <= 8')).toBe('True\n');
     delete process.env.RLM_TEST_SECRET;
@@ -90,7 +120,12 @@ describe('the life of a sandbox', () => {
     const request = { id: 'same', labels: { 'rlm.run': 'r', 'rlm.agent': 'a' } };
     const provider = sandboxes.provider();
     const another = createLocalProvider({ dataDirectory: sandboxes.dataDirectory() });
-    const made = await Promise.all([provider.create(request), provider.create(request), another.create(request), another.create(request)]);
+    const made = await Promise.all([
+      provider.create(request),
+      provider.create(request),
+      another.create(request),
+      another.create(request),
+    ]);
     expect(new Set(made.map((reference) => JSON.stringify(reference))).size).toBe(1);
     expect(made[0]).toEqual({ provider: 'local', id: 'same', host: provider.host });
     const listed = (await another.list()).filter(({ id }) => id === 'same');
@@ -125,7 +160,14 @@ describe('the life of a sandbox', () => {
     const reference = await provider.create({ id: 'leased', labels: {} });
     const state = stateOf('leased');
     const broker = new BrokerClient(await provider.connect(reference));
-    const { kernelId } = await broker.startKernel({ inputs: [], outputs: [], tools: [], subAgents: false, queries: false, seed: 1 });
+    const { kernelId } = await broker.startKernel({
+      inputs: [],
+      outputs: [],
+      tools: [],
+      subAgents: false,
+      queries: false,
+      seed: 1,
+    });
     await broker.startCell({ cellId: '1', kernelId, code: 'while True: pass', timeoutMs: 60_000 });
     await expect.poll(() => existsSync(`/proc/${state.process.pid}`), { timeout: 5_000 }).toBe(false);
     await expect(broker.health()).rejects.toThrow(SandboxLost);
@@ -148,15 +190,21 @@ describe('the life of a sandbox', () => {
 
   it('can be made twenty times at once', async () => {
     const provider = sandboxes.provider();
-    const references = await Promise.all(Array.from({ length: 20 }, (_, i) => provider.create({ id: `many-${i}`, labels: {} })));
-    const healths = await Promise.all(references.map(async (reference) => new BrokerClient(await provider.connect(reference)).health()));
+    const references = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => provider.create({ id: `many-${i}`, labels: {} })),
+    );
+    const healths = await Promise.all(
+      references.map(async (reference) => new BrokerClient(await provider.connect(reference)).health()),
+    );
     expect(healths).toHaveLength(20);
     await Promise.all(references.map((reference) => provider.delete(reference)));
   });
 
   it('goes on when its maker is killed, with the same kernel', async () => {
     const script = fileURLToPath(new URL('../support/make-sandbox.ts', import.meta.url));
-    const maker = spawn(process.execPath, [script, sandboxes.dataDirectory(), 'orphan'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const maker = spawn(process.execPath, [script, sandboxes.dataDirectory(), 'orphan'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [line] = (await once(createInterface({ input: maker.stdout }), 'line')) as [string];
     const { kernelId, after } = JSON.parse(line) as { kernelId: string; after: number };
     maker.kill('SIGKILL');
@@ -165,7 +213,14 @@ describe('the life of a sandbox', () => {
     const reference = await provider.create({ id: 'orphan', labels: {} });
     const broker = new BrokerClient(await provider.connect(reference));
     expect((await broker.health()).kernelId).toBe(kernelId);
-    const repl = new SandboxRepl(broker, reference, { inputs: [], outputs: [], tools: [], subAgents: true, queries: true, seed: 1 });
+    const repl = new SandboxRepl(broker, reference, {
+      inputs: [],
+      outputs: [],
+      tools: [],
+      subAgents: true,
+      queries: true,
+      seed: 1,
+    });
     repl.kernelId = kernelId;
     const { ended, calls } = await repl.follow({ cellId: 'waiting', after }, (event) =>
       event.type === 'call' ? [{ index: 0, value: 'from another process' }] : undefined,
@@ -197,7 +252,9 @@ describe('a sandbox that turns against its host', () => {
   });
 
   it('and speaks nonsense is a lost one', async () => {
-    const transport = { request: async () => ({ status: 200, body: { events: [{ type: 'call', seq: 1 }], cursor: 1, kernelId: null } }) };
+    const transport = {
+      request: async () => ({ status: 200, body: { events: [{ type: 'call', seq: 1 }], cursor: 1, kernelId: null } }),
+    };
     await expect(new BrokerClient(transport).events({ after: 0, waitMs: 0 })).rejects.toThrow(SandboxLost);
   });
 });

@@ -30,13 +30,21 @@ describe('llm_query', () => {
     const { ended, calls } = await repl.run('print(llm_query("hello", model="m"))', { cellId: 'a/1' });
     expect(ended.stdout.head).toBe('HELLO\n');
     expect(calls).toEqual([
-      expect.objectContaining({ function: 'llm_query', arguments: { prompts: ['hello'], model: 'm' }, count: 1, batch: false, alone: true }),
+      expect.objectContaining({
+        function: 'llm_query',
+        arguments: { prompts: ['hello'], model: 'm' },
+        count: 1,
+        batch: false,
+        alone: true,
+      }),
     ]);
     expect(calls[0]?.callId).toMatch(/^a\/1:llm_query:[0-9a-f]{16}:0$/);
   });
 
   it('raises the error of the host', async () => {
-    const { ended } = await repl.run('llm_query("x")', { host: () => [{ index: 0, error: 'the budget is used up: 500 of 500' }] });
+    const { ended } = await repl.run('llm_query("x")', {
+      host: () => [{ index: 0, error: 'the budget is used up: 500 of 500' }],
+    });
     expect(ended.error).toMatchObject({ type: 'CallError', message: 'the budget is used up: 500 of 500' });
   });
 
@@ -73,7 +81,11 @@ describe('a batch', () => {
     const call = events[0];
     if (call?.type !== 'call') throw new Error('no call');
     const post = (index: number) =>
-      repl.broker.answer({ kernelId: repl.kernelId, callId: call.callId, items: [{ index, value: `answer ${index}` }] });
+      repl.broker.answer({
+        kernelId: repl.kernelId,
+        callId: call.callId,
+        items: [{ index, value: `answer ${index}` }],
+      });
     expect(await Promise.all([post(2), post(0), post(2), post(0)])).toEqual(Array(4).fill('delivered'));
     expect(await post(1)).toBe('delivered');
     expect(await post(1)).toBe('delivered');
@@ -91,18 +103,34 @@ describe('a batch', () => {
 
 describe('rlm_query', () => {
   it('hands over task and context', async () => {
-    const { calls } = await repl.run('rlm_query("dig", {"depth": (1, 2)})\nrlm_query_batched(["a", {"task": "b", "context": 1}])', {
-      host: (event) => (event.type === 'call' ? Array.from({ length: event.count }, (_, index) => ({ index, value: '' })) : undefined),
-    });
+    const { calls } = await repl.run(
+      'rlm_query("dig", {"depth": (1, 2)})\nrlm_query_batched(["a", {"task": "b", "context": 1}])',
+      {
+        host: (event) =>
+          event.type === 'call' ? Array.from({ length: event.count }, (_, index) => ({ index, value: '' })) : undefined,
+      },
+    );
     expect(calls.map((call) => [call.function, call.arguments, call.count, call.batch])).toEqual([
       ['rlm_query', { tasks: [{ task: 'dig', context: { depth: [1, 2] } }] }, 1, false],
-      ['rlm_query_batched', { tasks: [{ task: 'a', context: null }, { task: 'b', context: 1 }] }, 2, true],
+      [
+        'rlm_query_batched',
+        {
+          tasks: [
+            { task: 'a', context: null },
+            { task: 'b', context: 1 },
+          ],
+        },
+        2,
+        true,
+      ],
     ]);
   });
 
   it('does not exist where there are no sub-agents', async () => {
     const alone = await sandboxes.open({ subAgents: false, queries: false });
-    expect(await alone.print('"rlm_query" in globals(), "llm_query" in globals(), "SUBMIT" in globals()')).toBe('(False, False, True)\n');
+    expect(await alone.print('"rlm_query" in globals(), "llm_query" in globals(), "SUBMIT" in globals()')).toBe(
+      '(False, False, True)\n',
+    );
   });
 });
 
@@ -134,13 +162,17 @@ describe('a tool', () => {
 value = {"none": None, "yes": True, "list": [1, 2.5, [], {}], "text": "naïve 🎉 \\u2028", "nested": {"a": [{"b": None}]}, "long": "é" * 1_000_000}
 back = echo(value)
 print(back == value, list(back) == list(value), echo(None), echo(0), echo(""), echo([]))`;
-    expect(await repl.print(code, (event) => (event.type === 'call' ? [{ index: 0, value: event.arguments.value }] : undefined))).toBe(
-      'True True None 0  []\n',
-    );
+    expect(
+      await repl.print(code, (event) =>
+        event.type === 'call' ? [{ index: 0, value: event.arguments.value }] : undefined,
+      ),
+    ).toBe('True True None 0  []\n');
   });
 
   it('takes the plain value out of scalars such as those of numpy', async () => {
-    expect(await repl.print('class Scalar:\n    def item(self):\n        return 2.5\necho(Scalar())', echo)).toBe('2.5\n');
+    expect(await repl.print('class Scalar:\n    def item(self):\n        return 2.5\necho(Scalar())', echo)).toBe(
+      '2.5\n',
+    );
   });
 
   it('raises the error of the host with its message', async () => {
@@ -209,17 +241,24 @@ with ThreadPoolExecutor(32) as pool:
       return shout(event);
     };
     expect(
-      await repl.print('import asyncio\nawait asyncio.gather(*[llm_query_async(p) for p in "xyz"], llm_query_batched_async(["q"]))', host),
+      await repl.print(
+        'import asyncio\nawait asyncio.gather(*[llm_query_async(p) for p in "xyz"], llm_query_batched_async(["q"]))',
+        host,
+      ),
     ).toBe("['X', 'Y', 'Z', ['Q']]\n");
     expect(most).toBeGreaterThanOrEqual(3);
-    expect(await repl.print('await rlm_query_async("t"), await rlm_query_batched_async([]), await echo_async(1)', (event) =>
-      event.type === 'call' ? [{ index: 0, value: event.function }] : undefined,
-    )).toBe("('rlm_query', [], 'echo')\n");
+    expect(
+      await repl.print('await rlm_query_async("t"), await rlm_query_batched_async([]), await echo_async(1)', (event) =>
+        event.type === 'call' ? [{ index: 0, value: event.function }] : undefined,
+      ),
+    ).toBe("('rlm_query', [], 'echo')\n");
   });
 
   it('that fail raise in their own task', async () => {
     expect(
-      await repl.print('await asyncio.gather(llm_query_async("x"), return_exceptions=True)', () => [{ index: 0, error: 'no' }]),
+      await repl.print('await asyncio.gather(llm_query_async("x"), return_exceptions=True)', () => [
+        { index: 0, error: 'no' },
+      ]),
     ).toBe("[CallError('no')]\n");
   });
 
@@ -246,9 +285,12 @@ threading.Timer(0.1, go.set).start()`);
   });
 
   it('open at the end of a cell do not stay open', async () => {
-    await repl.run('import threading, time\ngot = []\ndef ask():\n    try:\n        llm_query("never answered")\n    except RuntimeError as e:\n        got.append(str(e))\nt = threading.Thread(target=ask); t.start()\ntime.sleep(0.05)', {
-      host: silent,
-    });
+    await repl.run(
+      'import threading, time\ngot = []\ndef ask():\n    try:\n        llm_query("never answered")\n    except RuntimeError as e:\n        got.append(str(e))\nt = threading.Thread(target=ask); t.start()\ntime.sleep(0.05)',
+      {
+        host: silent,
+      },
+    );
     expect(await repl.print('t.join(5); got')).toBe("['the cell ended before the answer came']\n");
   });
 
@@ -270,7 +312,9 @@ None`);
 
 describe('a forked copy of the kernel', () => {
   it('ends with the cell and tells the host nothing', async () => {
-    const { ended } = await repl.run('import os\nchild = os.fork()\nprint("child" if child == 0 else "parent", flush=True)\nif child: os.waitpid(child, 0)\nNone');
+    const { ended } = await repl.run(
+      'import os\nchild = os.fork()\nprint("child" if child == 0 else "parent", flush=True)\nif child: os.waitpid(child, 0)\nNone',
+    );
     expect(ended.stdout.head.split('\n').sort()).toEqual(['', 'child', 'parent']);
     expect(await repl.print('1')).toBe('1\n');
   });
@@ -292,7 +336,9 @@ describe('the protocol', () => {
     const answer = { callId: 'nobody', items: [{ index: 0, value: 1 }] };
     expect(await repl.broker.answer({ ...answer, kernelId: 'another' })).toBe('stale-kernel');
     expect(await repl.broker.answer({ ...answer, kernelId: repl.kernelId })).toBe('unknown-call');
-    await expect(repl.broker.startCell({ cellId: 'z', kernelId: 'another', code: '', timeoutMs: 1 })).rejects.toThrow(/not running here/);
+    await expect(repl.broker.startCell({ cellId: 'z', kernelId: 'another', code: '', timeoutMs: 1 })).rejects.toThrow(
+      /not running here/,
+    );
   });
 
   it('finds the living kernel when it is started again', async () => {

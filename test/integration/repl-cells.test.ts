@@ -21,9 +21,9 @@ describe('state', () => {
 
   it('puts back inputs and functions that a cell overwrote or deleted', async () => {
     await repl.print('documents = 1\nllm_query = None\ndel SUBMIT, rlm_query\nSHOW_VARS = 3');
-    expect(await repl.print('documents, callable(llm_query), callable(SUBMIT), callable(rlm_query), callable(SHOW_VARS)')).toBe(
-      "(['a', 'b'], True, True, True, True)\n",
-    );
+    expect(
+      await repl.print('documents, callable(llm_query), callable(SUBMIT), callable(rlm_query), callable(SHOW_VARS)'),
+    ).toBe("(['a', 'b'], True, True, True, True)\n");
   });
 
   it('lists names and types of the variables', async () => {
@@ -138,12 +138,16 @@ describe('errors', () => {
   });
 
   it('of chained exceptions are all shown', async () => {
-    const { ended } = await repl.run('try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError("second") from e');
+    const { ended } = await repl.run(
+      'try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError("second") from e',
+    );
     expect(ended.error?.traceback).toMatch(/ZeroDivisionError[\s\S]*direct cause[\s\S]*KeyError/);
   });
 
   it('that cannot be printed are still errors', async () => {
-    const { ended } = await repl.run('class Odd(Exception):\n    def __str__(self):\n        raise OSError\nraise Odd()');
+    const { ended } = await repl.run(
+      'class Odd(Exception):\n    def __str__(self):\n        raise OSError\nraise Odd()',
+    );
     expect(ended).toMatchObject({ status: 'error', error: { type: 'Odd' } });
   });
 
@@ -163,13 +167,16 @@ describe('errors', () => {
     expect(ended.error?.message).toMatch(/input\(\) is not available/);
   });
 
-  it.each(['import sys\nsys.exit()', 'exit()', 'quit(3)', 'raise SystemExit("done")'])('%j ends the cell and nothing else', async (code) => {
-    await repl.print('kept = 1');
-    const { ended } = await repl.run(code);
-    expect(ended).toMatchObject({ status: 'error', error: { type: 'SystemExit' } });
-    expect(ended.error?.message).toMatch(/the REPL goes on/);
-    expect(await repl.print('kept')).toBe('1\n');
-  });
+  it.each(['import sys\nsys.exit()', 'exit()', 'quit(3)', 'raise SystemExit("done")'])(
+    '%j ends the cell and nothing else',
+    async (code) => {
+      await repl.print('kept = 1');
+      const { ended } = await repl.run(code);
+      expect(ended).toMatchObject({ status: 'error', error: { type: 'SystemExit' } });
+      expect(ended.error?.message).toMatch(/the REPL goes on/);
+      expect(await repl.print('kept')).toBe('1\n');
+    },
+  );
 });
 
 describe('await at top level', () => {

@@ -22,12 +22,20 @@ const rejecting: Host = () => [{ index: 0, error: "field 'answer' must be str, g
 
 describe('SUBMIT', () => {
   it('takes fields by position and by name, and fills in defaults', async () => {
-    for (const code of ['SUBMIT("a", 1, ["s"])', 'SUBMIT(sources=["s"], answer="a", score=1)', 'SUBMIT("a", sources=("s",), score=1)']) {
+    for (const code of [
+      'SUBMIT("a", 1, ["s"])',
+      'SUBMIT(sources=["s"], answer="a", score=1)',
+      'SUBMIT("a", sources=("s",), score=1)',
+    ]) {
       const { ended, submissions } = await several.run(code);
       expect(ended.status).toBe('submitted');
       expect(submissions.map((event) => event.values)).toEqual([{ answer: 'a', score: 1, sources: ['s'] }]);
     }
-    expect((await several.run('SUBMIT("a", sources=[])')).submissions[0]?.values).toEqual({ answer: 'a', score: 0.5, sources: [] });
+    expect((await several.run('SUBMIT("a", sources=[])')).submissions[0]?.values).toEqual({
+      answer: 'a',
+      score: 0.5,
+      sources: [],
+    });
   });
 
   it.each([
@@ -44,7 +52,13 @@ describe('SUBMIT', () => {
     expect(submissions).toEqual([]);
   });
 
-  it.each([['""', ''], ['0', 0], ['False', false], ['[]', []], ['None', null]])('accepts %s as an answer', async (code, value) => {
+  it.each([
+    ['""', ''],
+    ['0', 0],
+    ['False', false],
+    ['[]', []],
+    ['None', null],
+  ])('accepts %s as an answer', async (code, value) => {
     const { ended, submissions } = await single.run(`SUBMIT(${code})`);
     expect(ended.status).toBe('submitted');
     expect(submissions[0]?.values).toEqual({ answer: value });
@@ -62,13 +76,23 @@ describe('SUBMIT', () => {
   });
 
   it('that is rejected raises with the reason, and the cell goes on', async () => {
-    const { ended } = await single.run('try:\n    SUBMIT(5)\nexcept ValueError as e:\n    print(type(e).__name__, e)', { host: rejecting });
-    expect(ended).toMatchObject({ status: 'ok', stdout: { head: "SubmitError field 'answer' must be str, got int\n" } });
-    expect((await single.run('SUBMIT(5)', { host: rejecting })).ended).toMatchObject({ status: 'error', error: { type: 'SubmitError' } });
+    const { ended } = await single.run('try:\n    SUBMIT(5)\nexcept ValueError as e:\n    print(type(e).__name__, e)', {
+      host: rejecting,
+    });
+    expect(ended).toMatchObject({
+      status: 'ok',
+      stdout: { head: "SubmitError field 'answer' must be str, got int\n" },
+    });
+    expect((await single.run('SUBMIT(5)', { host: rejecting })).ended).toMatchObject({
+      status: 'error',
+      error: { type: 'SubmitError' },
+    });
   });
 
   it('cannot be swallowed by `except Exception`', async () => {
-    const { ended } = await single.run('try:\n    SUBMIT("x")\nexcept Exception:\n    print("swallowed")\nprint("after")');
+    const { ended } = await single.run(
+      'try:\n    SUBMIT("x")\nexcept Exception:\n    print("swallowed")\nprint("after")',
+    );
     expect(ended).toMatchObject({ status: 'submitted', stdout: { head: '' } });
   });
 
@@ -83,7 +107,9 @@ describe('SUBMIT', () => {
 
   it('counts even if the cell must be killed afterwards', async () => {
     const repl = await sandboxes.open();
-    const { ended } = await repl.run('while True:\n    try:\n        SUBMIT("x")\n    except BaseException: pass', { timeoutMs: 200 });
+    const { ended } = await repl.run('while True:\n    try:\n        SUBMIT("x")\n    except BaseException: pass', {
+      timeoutMs: 200,
+    });
     expect(ended.status).toBe('submitted');
   });
 

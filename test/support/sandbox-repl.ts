@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { BrokerClient } from '../../src/repl/broker-client.ts';
-import type { AnswerItem, BrokerEvent, CallEvent, EndedEvent, StartKernel, SubmitEvent } from '../../src/repl/protocol.ts';
+import type {
+  AnswerItem,
+  BrokerEvent,
+  CallEvent,
+  EndedEvent,
+  StartKernel,
+  SubmitEvent,
+} from '../../src/repl/protocol.ts';
 import { createLocalProvider, type LocalProviderOptions } from '../../src/sandbox/local.ts';
 import type { SandboxProvider, SandboxReference } from '../../src/sandbox/provider.ts';
 
@@ -50,7 +57,10 @@ export class SandboxRepl {
     return this;
   }
 
-  async begin(code: string, { timeoutMs = 20_000, cellId = `${++this.count}` } = {}): Promise<{ cellId: string; after: number }> {
+  async begin(
+    code: string,
+    { timeoutMs = 20_000, cellId = `${++this.count}` } = {},
+  ): Promise<{ cellId: string; after: number }> {
     const { after } = await this.broker.startCell({ cellId, kernelId: this.kernelId, code, timeoutMs });
     return { cellId, after };
   }
@@ -116,7 +126,8 @@ export function useLocalSandboxes(limits: LocalProviderOptions['limits'] = {}) {
     async open(start: Partial<StartKernel> = {}, inputs: Record<string, unknown> = {}): Promise<SandboxRepl> {
       const reference = await provider.create({ id: `test/${++count}`, labels: { 'rlm.run': 'test' } });
       const broker = new BrokerClient(await provider.connect(reference));
-      for (const [name, value] of Object.entries(inputs)) await broker.putInput(name, Buffer.from(JSON.stringify(value)));
+      for (const [name, value] of Object.entries(inputs))
+        await broker.putInput(name, Buffer.from(JSON.stringify(value)));
       const defaults = { outputs: oneOutput, tools: [], subAgents: true, queries: true, seed: 7 };
       return new SandboxRepl(broker, reference, { ...defaults, inputs: Object.keys(inputs), ...start }).startKernel();
     },

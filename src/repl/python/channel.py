@@ -3,6 +3,12 @@
 import json
 import struct
 
+# The exit code of a kernel that cannot reach its broker any more.
+CHANNEL_LOST = 113
+
+# The index of an answer's item that refuses the whole call.
+WHOLE_CALL = -1
+
 _LENGTHS = struct.Struct(">IQ")
 
 

@@ -40,6 +40,16 @@ def _run_until_complete(coroutine):
     try:
         return _loop.run_until_complete(task)
     finally:
-        # Interrupted or submitted: the cell's own task must not go on in the next cell.
-        if not task.done():
-            task.cancel()
+        _abandon(task)
+
+
+def _abandon(task):
+    """Ends the task of a cell that was interrupted or submitted, so that it does not go on in the next one."""
+    for _ in range(3):
+        if task.done():
+            return
+        task.cancel()
+        try:
+            _loop.run_until_complete(task)
+        except BaseException:
+            continue  # what it raises while it ends is not what ended the cell

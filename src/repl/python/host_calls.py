@@ -9,7 +9,7 @@ try:
 except ImportError:
     from _sha256 import sha256  # before Python 3.12
 
-from channel import encode_frame
+from channel import WHOLE_CALL, encode_frame
 from interrupts import CellSubmitted
 from json_values import canonical_json, encode_json
 
@@ -47,6 +47,8 @@ class _Waiter:
         for part in self.parts:
             for item in json.loads(part)["items"]:
                 found.setdefault(item["index"], item)
+        if WHOLE_CALL in found:
+            raise CallError(found[WHOLE_CALL]["error"])
         return [found[index] for index in range(len(found))]
 
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import types
 
-from channel import read_frame
+from channel import CHANNEL_LOST, read_frame
 from error_report import own_traceback, remember_source, report_error
 from execution import run_code
 from host_calls import HostCalls
@@ -77,14 +77,20 @@ class Kernel:
 
     def _read_messages(self):
         while True:
-            frame = read_frame(self._connection)
+            frame = self._next_frame()
             if frame is None:
-                os._exit(0)
+                os._exit(CHANNEL_LOST)
             header, body = frame
             if header["type"] == "cell":
                 self._cells.put((header["cellId"], body.decode("utf-8", "surrogatepass")))
             else:
                 self._calls.on_answer(header, body)
+
+    def _next_frame(self):
+        try:
+            return read_frame(self._connection)
+        except OSError:
+            return None
 
     def _run_cell(self, cell_id, code):
         self._count += 1
@@ -100,7 +106,10 @@ class Kernel:
         if os.getpid() != self._pid:
             os._exit(0)  # a copy that the code forked has come to the end of the cell
         self._calls.end_cell()
-        self._calls.send({"type": "ended", "cellId": cell_id, "status": status, "error": error})
+        try:
+            self._calls.send({"type": "ended", "cellId": cell_id, "status": status, "error": error})
+        except OSError:
+            os._exit(CHANNEL_LOST)  # the code closed the kernel's descriptors
 
     def _execute(self, code, filename):
         remember_source(filename, code)

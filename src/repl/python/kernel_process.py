@@ -8,7 +8,7 @@ import struct
 import termios
 import time
 
-from channel import FrameReader, encode_frame
+from channel import CHANNEL_LOST, FrameReader, encode_frame
 
 PIPE_BYTES = 1024 * 1024
 LARGEST_FRAME_BODY = 256 * 1024 * 1024
@@ -111,7 +111,7 @@ class KernelProcess:
     def reap(self):
         """Ends what is left of its processes and returns the wait status of the kernel."""
         if not self._died():
-            self.kill("the Python process closed its channel to the host")
+            self.kill(describe_death(CHANNEL_LOST << 8, None))
         _signal_group(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         return status
@@ -170,6 +170,8 @@ def describe_death(status, memory_bytes):
             signal.SIGTERM: "terminated",
         }.get(number)
         return "the Python process was killed by signal %d%s" % (number, " (%s)" % meaning if meaning else "")
+    if os.WEXITSTATUS(status) == CHANNEL_LOST:
+        return "the Python process closed its channel to the host"
     return "the Python process exited with code %d (os._exit?)" % os.WEXITSTATUS(status)
 
 

@@ -5,6 +5,7 @@ import os
 import time
 
 from cell import Call, Cell, new_streams
+from channel import WHOLE_CALL
 from event_log import EventLog
 from kernel_process import KernelProcess, describe_death
 from run_clock import WAITING
@@ -228,11 +229,11 @@ class Session:
             return True
         for item in items:
             index = item["index"]
-            if not isinstance(index, int) or not 0 <= index < call.count:
+            if not isinstance(index, int) or not WHOLE_CALL <= index < call.count:
                 raise ValueError("no item %r in a call of %d" % (index, call.count))
         call.bodies.append(body)
         call.indexes.update(item["index"] for item in items)
-        if len(call.indexes) == call.count:
+        if WHOLE_CALL in call.indexes or len(call.indexes) == call.count:
             self._deliver(call_id, call, items)
         return True
 

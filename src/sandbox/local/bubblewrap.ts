@@ -1,4 +1,4 @@
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, readdir, readlink } from 'node:fs/promises';
 import type { Python } from './python.ts';
 
 const megabyte = 1024 * 1024;
@@ -10,10 +10,12 @@ export interface BubblewrapOptions {
   broker: { directory: string; module: string };
   /** Further links and directories of the system that programs expect. */
   system: string[];
+  /** What covers the kernel's settings in `/proc`. */
+  settings: string[];
 }
 
 /** The command that becomes a sandbox: no network, no files of the host but its programs, every writable place limited in size. */
-export function bubblewrapCommand({ bubblewrap, python, broker, system }: BubblewrapOptions): string[] {
+export function bubblewrapCommand({ bubblewrap, python, broker, system, settings }: BubblewrapOptions): string[] {
   const outsideUsr = python.prefix.startsWith('/usr/') || python.prefix === '/usr' ? [] : bind(python.prefix);
   return [
     bubblewrap,
@@ -25,7 +27,7 @@ export function bubblewrapCommand({ bubblewrap, python, broker, system }: Bubble
     ...['--setenv', 'TMPDIR', '/tmp', '--setenv', 'LANG', 'C.UTF-8', '--setenv', 'PYTHONHASHSEED', '0'],
     ...['--ro-bind', '/usr', '/usr', ...system, ...outsideUsr],
     ...['--ro-bind', broker.directory, '/opt/rlm'],
-    ...['--proc', '/proc', '--dev', '/dev'],
+    ...['--proc', '/proc', ...settings, '--dev', '/dev'],
     ...['--size', `${64 * megabyte}`, '--perms', '1777', '--tmpfs', '/dev/shm'],
     ...['--size', `${256 * megabyte}`, '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--size', `${256 * megabyte}`, '--tmpfs', '/home/agent'],
@@ -45,6 +47,23 @@ export async function systemArguments(): Promise<string[]> {
   );
   const optional = ['/etc/ld.so.cache', '/etc/alternatives'].flatMap((path) => ['--ro-bind-try', path, path]);
   return [...places.flat(), ...optional];
+}
+
+/**
+ * Covers everything in `/proc` that is not a process, read-only. Where the worker is root, the sandbox's user is root to
+ * the files in there, and a file like `/proc/sys/kernel/core_pattern` would let it run programs on the host.
+ */
+export async function processSettingsArguments(): Promise<string[]> {
+  const names = (await readdir('/proc')).filter((name) => !/^\d+$/.test(name));
+  const places = await Promise.all(
+    names.map(async (name) => {
+      const path = `/proc/${name}`;
+      const found = await lstat(path).catch(() => null);
+      const covered = found?.isDirectory() || (found?.isFile() && (found.mode & 0o222) !== 0);
+      return covered ? bind(path) : [];
+    }),
+  );
+  return places.flat();
 }
 
 function bind(path: string): string[] {

@@ -3,7 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SandboxRefused } from '../../errors.ts';
-import { systemArguments } from './bubblewrap.ts';
+import { processSettingsArguments, systemArguments } from './bubblewrap.ts';
 import { type CgroupHome, prepareCgroups } from './cgroups.ts';
 import { compileBroker, findPython } from './python.ts';
 
@@ -24,6 +24,7 @@ export interface Machine {
   python: Awaited<ReturnType<typeof findPython>>;
   broker: Awaited<ReturnType<typeof compileBroker>>;
   system: string[];
+  settings: string[];
   confinement: Confinement;
 }
 
@@ -37,13 +38,18 @@ export async function inspectMachine(dataDirectory: string): Promise<Machine> {
     );
   }
   const bubblewrap = await findBubblewrap();
-  const [python, system, cgroups] = await Promise.all([findPython(), systemArguments(), prepareCgroups()]);
+  const [python, system, settings, cgroups] = await Promise.all([
+    findPython(),
+    systemArguments(),
+    processSettingsArguments(),
+    prepareCgroups(),
+  ]);
   const confinement = chooseConfinement(cgroups, process.getuid?.() ?? 0);
   const [broker] = await Promise.all([
     compileBroker(python, dataDirectory),
     tryBubblewrap(bubblewrap, system, confinement.kind === 'rlimits' ? confinement.user : null),
   ]);
-  return { bubblewrap, python, broker, system, confinement };
+  return { bubblewrap, python, broker, system, settings, confinement };
 }
 
 /** Cgroups where they can be made; else limits of each process, which never hold root. */

@@ -4,5 +4,6 @@ import type { ScriptSource } from '../load-scripts.ts';
 export const bundledScripts: Readonly<Record<string, ScriptSource>> = {
   documents: async () => (await import('./documents.ts')).default,
   echo: async () => (await import('./echo.ts')).default,
+  licences: async () => (await import('./licences.ts')).default,
   primes: async () => (await import('./primes.ts')).default,
 };

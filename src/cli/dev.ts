@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { connect } from '../connection.ts';
+import { loadAgents } from './load-agents.ts';
+import { say } from './output.ts';
+import { serveUntilTold } from './serve-until-told.ts';
+import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
+
+interface DevOptions extends SettingsOptions {
+  agents?: string;
+}
+
+/** `rlm dev`: Temporal and a worker, until Ctrl-C. */
+export function defineDev(program: Command, end: (code: number) => void): void {
+  const command = program
+    .command('dev')
+    .description('Temporal and a worker on this machine, until Ctrl-C')
+    .option('--agents <file>', 'a module that exports agents made by defineAgent');
+  withSettings(command).action(async (options: DevOptions) => {
+    await dev(options);
+    end(0);
+  });
+}
+
+async function dev(options: DevOptions): Promise<void> {
+  const settings = settingsOf(options);
+  const agents = await loadAgents(options.agents);
+  await using connection = await connect({ settings, onProgress: (message) => say(`rlm: ${message}`) });
+  await serveUntilTold({ settings: connection.settings, agents }, () => {
+    say(`Temporal   ${connection.address}`);
+    if (connection.uiUrl) say(`Web UI     ${connection.uiUrl}`);
+    say(`data       ${settings.dataDirectory}`);
+    say(`a worker serves the task queue "${settings.temporal.taskQueue}"; Ctrl-C ends it`);
+  });
+}

@@ -1,0 +1,16 @@
+/** Says something to the person at the terminal: on standard error, because standard output carries the result alone. */
+export function say(...lines: string[]): void {
+  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** Writes to standard output; resolves when all of it has gone. A reader that went away is no error. */
+export async function writeResult(text: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const settle = (error?: Error | null) => {
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
+      else resolve();
+    };
+    process.stdout.once('error', settle);
+    process.stdout.write(text, settle);
+  });
+}

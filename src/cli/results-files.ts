@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { acquireProcessLock } from '../embedded/process-lock.ts';
+import type { RunDocument } from '../results/run-document.ts';
+import { jsonText } from './result-text.ts';
+
+/** One run in `results/index.json`. */
+export const IndexEntry = z.looseObject({ runId: z.string(), startedAt: z.string() });
+export type IndexEntry = z.infer<typeof IndexEntry>;
+
+/** Writes a file whole or not at all: a reader sees the old content or the new. */
+export async function writeAtomically(path: string, content: string): Promise<void> {
+  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Writes `results/RUN_ID.json` below a folder and adds the run to `results/index.json`, newest first. Returns the path
+ * of the results. Safe while other processes do the same.
+ */
+export async function writeResults(folder: string, document: RunDocument): Promise<string> {
+  const directory = resolve(folder, 'results');
+  const path = join(directory, `${document.runId}.json`);
+  await mkdir(directory, { recursive: true });
+  await writeAtomically(path, jsonText(document));
+  const lock = await acquireProcessLock(join(directory, '.lock'));
+  try {
+    const index = join(directory, 'index.json');
+    const others = (await readIndex(index)).filter((entry) => entry.runId !== document.runId);
+    const entries = [entryOf(document), ...others].sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
+    await writeAtomically(index, jsonText(entries));
+  } finally {
+    lock.release();
+  }
+  return path;
+}
+
+function entryOf({ runId, status, finish, startedAt, durationMs, model, scripted, usage, root }: RunDocument) {
+  const { costUsd, agents } = usage;
+  const file = `${runId}.json`;
+  return { runId, file, status, finish, startedAt, durationMs, model, scripted, costUsd, agents, task: root.task };
+}
+
+async function readIndex(path: string): Promise<IndexEntry[]> {
+  try {
+    return IndexEntry.array().parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return []; // There is none, or somebody else's: each run's own file still has everything.
+  }
+}

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.ts';
+import type { RunDocument } from '../results/run-document.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { say, writeResult } from './output.ts';
+import { jsonText, resultText } from './result-text.ts';
+import { writeResults } from './results-files.ts';
+import { endingOf, statisticsLines } from './statistics.ts';
+
+export interface ResultOptions {
+  json?: boolean;
+  output?: string;
+  quiet?: boolean;
+  verbose?: boolean;
+}
+
+/** Adds the options by which a command shows a run and its result. */
+export function withResult(command: Command): Command {
+  return command
+    .option('--json', 'print the whole results as JSON')
+    .option('-o, --output <file>', 'write what is printed to a file too')
+    .option('--verbose', 'show the code, output and errors of every iteration')
+    .option('--quiet', 'show nothing but the result');
+}
+
+/** Throws `UsageError` where the result could not be written later. */
+export function checkResultOptions({ output, quiet, verbose }: ResultOptions): void {
+  if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other');
+  if (output !== undefined && !existsSync(dirname(resolve(output)))) {
+    throw new UsageError(`-o ${output}: there is no folder ${dirname(output)}`);
+  }
+}
+
+/** Writes, prints and sums up the results of a run that has ended. Returns the exit code. */
+export async function showResult(document: RunDocument, options: ResultOptions, webUi: string | null): Promise<number> {
+  const path = await tryToWrite(() => writeResults('.', document), 'results');
+  const text = options.json ? jsonText(document) : resultText(document);
+  if (text !== null) {
+    const { output } = options;
+    if (output !== undefined) await tryToWrite(() => writeFile(output, text), output);
+    await writeResult(text);
+  }
+  const resultsPath = path === null ? null : relative('.', path);
+  if (!options.quiet) say(...statisticsLines(document, { resultsPath, webUi }));
+  if (document.status !== 'completed') say(`rlm: run ${document.runId} ${endingOf(document)}`);
+  return exitCodeOf(document);
+}
+
+/** The answer is worth more than a file that cannot be written. */
+async function tryToWrite<T>(write: () => Promise<T>, what: string): Promise<T | null> {
+  try {
+    return await write();
+  } catch (error) {
+    say(`rlm: cannot write ${what}: ${(error as Error).message}`);
+    return null;
+  }
+}

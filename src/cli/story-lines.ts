@@ -1,0 +1,82 @@
+import type { Colors } from 'picocolors/types.js';
+import type { RunEvent } from '../client/run-events.ts';
+import type { EndedEvent, StreamText } from '../repl/protocol.ts';
+import { formatDuration } from './format-quantities.ts';
+import { onOneLine, printable } from './printable.ts';
+import type { RunView } from './run-view.ts';
+
+/** What is shown of one text at most. */
+const shownLines = 40;
+const shownCharacters = 4_000;
+
+/**
+ * What verbose progress says of an event, indented by the agent's depth: code, output and error of each iteration, and
+ * each agent's start and end. `cell` is the cell that ended, where it could be read.
+ */
+export function storyLines(event: RunEvent, view: RunView, colors: Colors, cell: EndedEvent | null): string[] {
+  const agent = view.agents.get(event.agentId);
+  const indent = '    '.repeat(agent?.depth ?? 0);
+  return linesOf(event, view, colors, cell).map((line) => `${indent}${line}`.trimEnd());
+}
+
+function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEvent | null): string[] {
+  const agent = view.agents.get(event.agentId);
+  const name = colors.bold(event.agentId);
+  switch (event.type) {
+    case 'agent-started': {
+      const scripted = event.depth === 0 && view.scripted ? colors.yellow(' (scripted model)') : '';
+      return ['', `▶ ${name}${scripted} started${event.task ? `: ${onOneLine(event.task, 200)}` : ''}`];
+    }
+    case 'model-replied': {
+      const heading = colors.cyan(`── ${event.agentId} iteration ${event.iteration} ──`);
+      const reasoning = event.reasoning ? block(event.reasoning, colors.dim) : [];
+      return ['', heading, ...reasoning, ...(event.code === null ? ['  (no code)'] : block(event.code, colors.blue))];
+    }
+    case 'call-started':
+      return [colors.dim(`  → ${event.function}${event.count > 1 ? ` × ${event.count}` : ''}`)];
+    case 'call-ended':
+      return event.failed > 0 ? [colors.yellow(`  ← ${event.function}: ${event.failed} of ${event.count} failed`)] : [];
+    case 'cell-ended':
+      return cell ? cellLines(cell, colors) : [`  ${event.status}:`, ...block(event.preview)];
+    case 'extraction-started':
+      return ['', `  answers from what it has: ${onOneLine(event.reason, 300)}`];
+    case 'retrying':
+      return [colors.yellow(`  ${event.activity}, attempt ${event.attempt}: ${onOneLine(event.message, 300)}`)];
+    case 'agent-ended': {
+      const duration = formatDuration(event.at - (agent?.startedAt ?? event.at));
+      const error = event.error ? colors.red(`: ${onOneLine(event.error.message, 1_000)}`) : '';
+      return [`◀ ${name} ${event.status} in ${duration}${error}`];
+    }
+    default:
+      return [];
+  }
+}
+
+function cellLines({ status, stdout, stderr, error, note }: EndedEvent, colors: Colors): string[] {
+  const lines = [...stream('output', stdout, colors), ...stream('stderr', stderr, colors)];
+  const problem = error ? error.traceback || `${error.type}: ${error.message}` : note;
+  if (problem) lines.push(colors.dim('  error:'), ...block(problem, colors.red));
+  if (lines.length === 0) lines.push(colors.dim(status === 'ok' ? '  (no output)' : `  (${status})`));
+  return lines;
+}
+
+function stream(title: string, { head, tail, length }: StreamText, colors: Colors): string[] {
+  if (length === 0) return [];
+  const text = tail === '' ? head : `${head}\n[… ${length - head.length - tail.length} characters …]\n${tail}`;
+  return [colors.dim(`  ${title}:`), ...block(text)];
+}
+
+function block(text: string, style: (line: string) => string = (line) => line): string[] {
+  return shorten(printable(text.trimEnd())).map((line) => `  │ ${style(line)}`);
+}
+
+/** The first and last lines of a text that is too long to be shown whole. */
+function shorten(text: string): string[] {
+  const half = shownCharacters / 2;
+  const cut = text.length - shownCharacters;
+  const whole = cut > 0 ? `${text.slice(0, half)}\n… ${cut} characters …\n${text.slice(-half)}` : text;
+  const lines = whole.split('\n');
+  if (lines.length <= shownLines) return lines;
+  const hidden = lines.length - shownLines;
+  return [...lines.slice(0, shownLines / 2), `… ${hidden} lines …`, ...lines.slice(-shownLines / 2)];
+}

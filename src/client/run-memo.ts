@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Signature } from '../signature/signature.ts';
+
+/** What Temporal's list of workflows carries of a run. */
+export const RunMemo = z.object({
+  /** The beginning of what it was asked. */
+  task: z.string(),
+  model: z.string(),
+});
+export type RunMemo = z.infer<typeof RunMemo>;
+
+const taskNames = ['task', 'question', 'query', 'prompt'];
+const taskCharacters = 200;
+
+/** The memo of a new run: its task is the first text input, before others one that is named like a task. */
+export function runMemo({ inputs, text }: Signature, values: Record<string, unknown>, model: string): RunMemo {
+  const names = inputs.map((input) => input.name).filter((name) => typeof values[name] === 'string');
+  const name = names.find((candidate) => taskNames.includes(candidate)) ?? names[0];
+  const task = name === undefined ? text : String(values[name]);
+  return { task: task.slice(0, taskCharacters), model };
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { AgentError, Finish, Status } from '../agent/agent-result.ts';
+import { Limits } from '../agent/limits.ts';
+import { Usage } from '../agent/usage.ts';
+
+/** One call of an iteration, in the results. */
+export const CallDocument = z.object({
+  function: z.string(),
+  status: z.enum(['ok', 'error', 'refused', 'cancelled']),
+  durationMs: z.number(),
+  startedAt: z.string(),
+  /** Prompts, tasks or 1. */
+  count: z.number(),
+  /** How many of them failed. */
+  failed: z.number(),
+  /** Ids of the sub-agents that it started. */
+  agents: z.array(z.string()).optional(),
+});
+export type CallDocument = z.infer<typeof CallDocument>;
+
+/** One iteration, in the results. */
+export const IterationDocument = z.object({
+  index: z.number(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  /** What the model replied, word for word. */
+  rawResponse: z.string(),
+  /** The reply without its code; with the thoughts that a reasoning model told, before it. */
+  reasoning: z.string(),
+  /** Null: the reply held none. */
+  code: z.string().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+  error: z.string().nullable(),
+  calls: z.array(CallDocument),
+});
+export type IterationDocument = z.infer<typeof IterationDocument>;
+
+const agentFields = z.object({
+  agentId: z.string(),
+  depth: z.number(),
+  /** The task of a sub-agent; of the root, its first text input or its signature. */
+  task: z.string(),
+  status: Status,
+  finish: Finish.nullable(),
+  output: z.record(z.string(), z.unknown()).nullable(),
+  error: AgentError.optional(),
+  /** Its parent got its answer cut. */
+  resultTruncated: z.boolean().optional(),
+  patch: z.string().optional(),
+  sandboxId: z.string().nullable(),
+  model: z.string(),
+  parentIteration: z.number().optional(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+  usage: Usage,
+  iterations: z.array(IterationDocument),
+  /** Things worth knowing of how it went. */
+  remarks: z.array(z.string()).optional(),
+});
+
+/** One agent as its workflow's end wrote it; its sub-agents have records of their own. */
+export const AgentRecord = agentFields.extend({
+  lineage: z.string(),
+  signature: z.string(),
+  limits: Limits,
+  children: z.array(z.string()),
+});
+export type AgentRecord = z.infer<typeof AgentRecord>;
+
+/** An agent in the results of a run, with those below it. */
+export type AgentDocument = z.infer<typeof agentFields> & { children: AgentDocument[] };
+export const AgentDocument: z.ZodType<AgentDocument> = z.lazy(() =>
+  agentFields.extend({ children: z.array(AgentDocument) }),
+);
+
+/** The results of a run: what `--json`, `rlm result --json` and `results/RUN_ID.json` hold. */
+export const RunDocument = z.object({
+  runId: z.string(),
+  status: Status,
+  finish: Finish.nullable(),
+  output: z.record(z.string(), z.unknown()).nullable(),
+  error: AgentError.optional(),
+  patch: z.string().optional(),
+  usage: Usage,
+  startedAt: z.string(),
+  durationMs: z.number(),
+  /** Sandboxes and kernels that were rebuilt. */
+  recoveries: z.number(),
+  signature: z.string(),
+  model: z.string(),
+  repository: z.string().optional(),
+  commit: z.string().optional(),
+  limits: Limits,
+  /** Whether a scripted model answered. */
+  scripted: z.boolean(),
+  root: AgentDocument,
+});
+export type RunDocument = z.infer<typeof RunDocument>;
+
+/** Where the record of an agent is kept in the artifact store. */
+export function agentRecordName(agentId: string): string {
+  return `agents/${agentId}/record`;
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { replay } from '../support/replay.ts';
+import { reply, startWorld, type World } from '../support/world.ts';
+
+let world: World;
+const processes: ChildProcess[] = [];
+beforeAll(async () => {
+  world = await startWorld();
+  await world.stopWorker();
+});
+afterAll(async () => {
+  for (const worker of processes) await kill(worker);
+  await world?.[Symbol.asyncDispose]();
+});
+
+async function startWorkerProcess(): Promise<ChildProcess> {
+  const module = fileURLToPath(new URL('../fixtures/worker-process.ts', import.meta.url));
+  const worker = fork(module, [JSON.stringify(world.settings), inject('workflowBundlePath')]);
+  processes.push(worker);
+  await once(worker, 'message');
+  return worker;
+}
+
+async function kill(worker: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  const exited = once(worker, 'exit');
+  worker.kill(signal);
+  await exited;
+}
+
+describe('a worker process that is killed', () => {
+  it('loses nothing: another one goes on with the same kernel, and pays for nothing twice', async () => {
+    const first = await startWorkerProcess();
+    const run = await world.run('-> answer: str', {
+      agent: [
+        reply('kept = ["set before the kill"]\nprint(llm_query("first"))'),
+        reply('kept.append(llm_query("second"))\nimport os\nkept.append(str(os.getpid()))\nprint(kept)'),
+        reply('SUBMIT(" ".join(kept[:2]) + " " + str(kept[2] == str(os.getpid())))'),
+      ],
+      query: (prompt) => (prompt === 'second' ? { content: 'answered late', delayMs: 1_500 } : 'at once'),
+    });
+    for await (const event of run.events()) {
+      if (event.type === 'call-started' && event.iteration === 2) {
+        await kill(first);
+        await startWorkerProcess();
+      }
+    }
+    const document = await run.result();
+    expect(document.output).toEqual({ answer: 'set before the kill answered late True' });
+    const asked = (text: string) => world.models.requests.filter(({ lastMessage }) => lastMessage === text);
+    expect(asked('first')).toHaveLength(1);
+    // What was in flight at the kill had no answer yet, so it is asked again.
+    expect(asked('second').length).toBeLessThanOrEqual(2);
+    expect(document.usage.iterations).toBe(3);
+  });
+
+  it('loses no sub-agents', async () => {
+    const run = await world.run('-> answer: list[str]', {
+      agent: [
+        [reply('SUBMIT(sorted(rlm_query_batched(["a", "b", "c"])))')],
+        [reply('x = llm_query(task)'), reply('SUBMIT(x + task)')],
+      ],
+      query: (prompt) => ({ content: prompt.toUpperCase(), delayMs: 800 }),
+    });
+    let killed = false;
+    for await (const event of run.events()) {
+      if (event.type === 'call-started' && !killed) {
+        killed = true;
+        const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+        if (worker) await kill(worker);
+        await startWorkerProcess();
+      }
+    }
+    expect((await run.result()).output).toEqual({ answer: ['Aa', 'Bb', 'Cc'] });
+  });
+
+  it('leaves histories that replay', async () => {
+    const run = await world.run('-> answer: str', {
+      agent: [[reply('SUBMIT(rlm_query("x") + llm_query("y"))')], [reply('SUBMIT(task)')]],
+    });
+    await run.result();
+    await replay(world.client, [run.runId, `${run.runId}/1.1`]);
+  });
+
+  it('drains on SIGTERM, and the run goes on elsewhere', async () => {
+    const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    const run = await world.run('-> answer: str', {
+      agent: [reply('print(llm_query("slow"))'), reply('SUBMIT("done")')],
+      query: () => ({ content: 'ok', delayMs: 700 }),
+    });
+    for await (const event of run.events()) {
+      if (event.type === 'call-started' && worker) {
+        await kill(worker, 'SIGTERM');
+        await startWorkerProcess();
+      }
+    }
+    expect((await run.result()).output).toEqual({ answer: 'done' });
+  });
+});
