@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, loadSettings, type RunDocument, runWorker, type Settings, startRun } from '../src/index.ts';
+import { connect, loadSettings, type RlmConnection, type RunDocument, runWorker, type Settings, startRun } from '../src/index.ts';
 import type { Script } from '../src/scripted/script.ts';
 
 export interface BenchRun {
@@ -17,6 +17,7 @@ export interface BenchRun {
 /** A Temporal server with its database file, a worker, and the scripted model in a process of its own. */
 export interface BenchWorld extends AsyncDisposable {
   modelUrl: string;
+  client: RlmConnection['client'];
   run(script: Script, signature: string, options?: BenchRun): Promise<RunDocument>;
 }
 
@@ -50,6 +51,7 @@ export async function startBenchWorld(): Promise<BenchWorld> {
       const run = await startRun(connection.client, signature, { inputs, limits, model, settings });
       return run.result();
     },
+    client: connection.client,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -22,9 +22,7 @@ function tree(agent: Agent, first = '', rest = ''): string[] {
   const tokens = (usage.promptTokens + usage.completionTokens).toLocaleString('en');
   const figures = `${usage.iterations} iterations, ${usage.subQueries} sub-queries, ${tokens} tokens, ${seconds(agent.durationMs)}`;
   const below = children.flatMap((child, index) =>
-    index === children.length - 1
-      ? tree(child, `${rest}└─ `, `${rest}   `)
-      : tree(child, `${rest}├─ `, `${rest}│  `),
+    index === children.length - 1 ? tree(child, `${rest}└─ `, `${rest}   `) : tree(child, `${rest}├─ `, `${rest}│  `),
   );
   return [`${first}${agent.agentId.split('/').at(-1)}  ${agent.status}  ${figures}`, ...below];
 }

@@ -12,7 +12,7 @@ import { activity } from './activity-scope.ts';
 import { AnswerLog, answerName, type Lineage, type QueryAnswer } from './answer-record.ts';
 import { awaitProgress } from './cell-progress.ts';
 import type { Dependencies } from './dependencies.ts';
-import { type CellInput, cellPlace } from './run-cell.ts';
+import { type CellInput, cellPlace, keepingLease } from './run-cell.ts';
 
 export interface AnswerQueriesInput extends CellInput {
   lineage: Lineage;
@@ -63,7 +63,8 @@ export function answerQueriesActivity(dependencies: Dependencies) {
         await log.add(answer);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(input.concurrency, remaining.length) }, askInTurn));
+    const asking = Math.min(input.concurrency, remaining.length);
+    await keepingLease(place, () => Promise.all(Array.from({ length: asking }, askInTurn)));
 
     const failed = answers.filter(({ answer }) => 'error' in answer).length;
     const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);

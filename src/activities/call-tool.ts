@@ -6,7 +6,7 @@ import { answerName, type Lineage } from './answer-record.ts';
 import { awaitProgress } from './cell-progress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { failure } from './failures.ts';
-import { type CellInput, cellPlace } from './run-cell.ts';
+import { type CellInput, cellPlace, keepingLease } from './run-cell.ts';
 
 export interface CallToolInput extends CellInput {
   lineage: Lineage;
@@ -39,7 +39,8 @@ export function callToolActivity(dependencies: Dependencies) {
       outcome = JSON.parse(Buffer.from(kept).toString('utf8')) as ToolOutcome;
     } else {
       const given = await loadValue(store, input.call.arguments);
-      outcome = await callWithinTime(name, tool, given, { callId, signal, timeoutMs: input.timeoutMs });
+      const context = { callId, signal, timeoutMs: input.timeoutMs };
+      outcome = await keepingLease(place, () => callWithinTime(name, tool, given, context));
       await store.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
     }
     await place.broker.answer({ kernelId: input.open.kernelId, callId, items: [{ index: 0, ...outcome }] });

@@ -92,6 +92,20 @@ async function toAnswerItem(store: ArtifactStore, item: DeliveredItem): Promise<
   }
 }
 
+/** The broker ends itself when nobody asks it anything for half an hour. */
+const leaseRenewalMs = 5 * 60_000;
+
+/** Does work that may take long while the cell waits, and lets its broker know that it is still needed. */
+export async function keepingLease<T>({ broker }: CellPlace, work: () => Promise<T>): Promise<T> {
+  // A broker that cannot be asked is found out when the answer is handed over.
+  const renewal = setInterval(() => broker.health().catch(() => {}), leaseRenewalMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(renewal);
+  }
+}
+
 export async function cellPlace({ brokers, store }: Dependencies, { open, cellId }: CellInput): Promise<CellPlace> {
   const broker = await brokers.client(open.sandbox);
   return { broker, store, kernelId: open.kernelId, cellId, outputs: open.outputs };

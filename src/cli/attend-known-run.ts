@@ -1,9 +1,8 @@
 import { RunHandle } from '../client/run-handle.ts';
-import { connect } from '../connection.ts';
 import { attendRun } from './attend-run.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
 import { describeAgent } from './open-run.ts';
-import { say } from './output.ts';
 import { Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf } from './settings-options.ts';
 import { checkResultOptions, type ResultOptions, showResult } from './show-result.ts';
@@ -24,17 +23,16 @@ export async function attendKnownRun(
   checkResultOptions(options);
   const settings = settingsOf(options);
   const agents = await loadAgents(options.agents);
-  const onProgress = options.quiet ? () => {} : (message: string) => say(`rlm: ${message}`);
-  await using connection = await connect({ settings, onProgress });
+  await using connection = await connectWithNotices(settings, options);
   const handle = new RunHandle<unknown>(connection.client, connection.store, runId);
   const description = await describeAgent(connection, runId);
   const open = description?.status.name === 'RUNNING';
-  if (description === null || (!open && !story)) return showResult(await handle.document(), options, null);
+  if (description === null || (!open && !story)) return await showResult(await handle.document(), options, null);
   const { taskQueue } = description;
   await using serving = new Serving(connection, taskQueue, agents);
   if (open) {
     await serving.startWhereMissing();
     if (settings.temporal.address === null) serving.standBy();
   }
-  return attendRun({ connection, serving, handle, taskQueue, options, scripted: null, unasked });
+  return await attendRun({ connection, serving, handle, taskQueue, options, scripted: null, unasked });
 }

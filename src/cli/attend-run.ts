@@ -35,7 +35,7 @@ export async function attendRun(run: AttendedRun): Promise<number> {
   );
   switch (ending.kind) {
     case 'ended':
-      return showResult(ending.document, options, webUi);
+      return await showResult(ending.document, options, webUi);
     case 'detach':
       await serving[Symbol.asyncDispose]();
       await leaveInBackground(run);
@@ -69,5 +69,5 @@ export function webUiOf({ uiUrl, settings }: RlmConnection, runId: string): stri
 
 async function endProgressAfter<T>(progress: Disposable, work: () => Promise<T>): Promise<T> {
   using _shown = progress;
-  return work();
+  return await work();
 }

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
-import { connect } from '../connection.ts';
 import { UsageError } from '../errors.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
 import { describeAgent } from './open-run.ts';
 import { say } from './output.ts';
@@ -28,7 +28,7 @@ export function defineCancel(program: Command, end: (code: number) => void): voi
 async function cancel(agentId: string, options: CancelOptions): Promise<void> {
   const settings = settingsOf(options);
   const agents = await loadAgents(options.agents);
-  await using connection = await connect({ settings, onProgress: (message) => say(`rlm: ${message}`) });
+  await using connection = await connectWithNotices(settings);
   const description = await describeAgent(connection, agentId);
   if (description === null) throw new UsageError(`there is no agent ${agentId}; "rlm list" shows the runs`);
   const status = description.status.name;

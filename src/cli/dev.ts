@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { connect } from '../connection.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
 import { say } from './output.ts';
 import { serveUntilTold } from './serve-until-told.ts';
@@ -24,7 +24,7 @@ export function defineDev(program: Command, end: (code: number) => void): void {
 async function dev(options: DevOptions): Promise<void> {
   const settings = settingsOf(options);
   const agents = await loadAgents(options.agents);
-  await using connection = await connect({ settings, onProgress: (message) => say(`rlm: ${message}`) });
+  await using connection = await connectWithNotices(settings);
   await serveUntilTold({ settings: connection.settings, agents }, () => {
     say(`Temporal   ${connection.address}`);
     if (connection.uiUrl) say(`Web UI     ${connection.uiUrl}`);

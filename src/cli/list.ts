@@ -1,8 +1,9 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
 import { agentWorkflowType } from '../agent/names.ts';
 import { RunMemo } from '../client/run-memo.ts';
-import { connect } from '../connection.ts';
 import { UsageError } from '../errors.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { formatDuration } from './format-quantities.ts';
 import { say, writeResult } from './output.ts';
 import { cutAt, onOneLine } from './printable.ts';
@@ -30,25 +31,28 @@ async function list(options: ListOptions): Promise<void> {
   if (!Number.isInteger(count) || count < 1) {
     throw new UsageError(`--count is "${options.count}"; it must be a whole number above 0`);
   }
-  await using connection = await connect({
-    settings: settingsOf(options),
-    onProgress: (message) => say(`rlm: ${message}`),
-  });
+  await using connection = await connectWithNotices(settingsOf(options));
   const query = `WorkflowType = "${agentWorkflowType}" AND ParentWorkflowId IS NULL`;
-  const rows: string[][] = [];
-  const now = Date.now();
+  const runs: WorkflowExecutionInfo[] = [];
   for await (const run of connection.client.workflow.list({ query, pageSize: Math.min(count, 1_000) })) {
-    if (rows.length === count) break;
-    const memo = RunMemo.safeParse(run.memo).data;
-    const scripted = memo?.model.startsWith('scripted/') ? 'scripted model: ' : '';
-    rows.push([
-      run.workflowId,
-      run.status.name.toLowerCase().replaceAll('_', ' '),
-      formatDuration(now - run.startTime.getTime()),
-      formatDuration((run.closeTime?.getTime() ?? now) - run.startTime.getTime()),
-      cutAt(`${scripted}${onOneLine(memo?.task ?? '', 200)}`, 80),
-    ]);
+    if (runs.push(run) === count) break;
   }
+  const now = Date.now();
+  // Temporal lists the latest to end first.
+  runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
+  const rows = runs.map((run) => rowOf(run, now));
   if (rows.length === 0) say('there are no runs yet');
   else await writeResult(`${tableLines(['RUN', 'STATUS', 'AGE', 'DURATION', 'TASK'], rows).join('\n')}\n`);
+}
+
+function rowOf({ workflowId, status, startTime, closeTime, memo }: WorkflowExecutionInfo, now: number): string[] {
+  const known = RunMemo.safeParse(memo).data;
+  const scripted = known?.model.startsWith('scripted/') ? 'scripted model: ' : '';
+  return [
+    workflowId,
+    status.name.toLowerCase().replaceAll('_', ' '),
+    formatDuration(now - startTime.getTime()),
+    formatDuration((closeTime?.getTime() ?? now) - startTime.getTime()),
+    cutAt(`${scripted}${onOneLine(known?.task ?? '', 200)}`, 80),
+  ];
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors.ts';
 import { defineCancel } from './cancel.ts';
@@ -29,6 +30,7 @@ const commands = [
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = exitCodes.submitted;
   const program = new Command('rlm')
+    .version(packageVersion())
     .description('Recursive language model agents as durable Temporal workflows')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
@@ -47,6 +49,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 function explain(error: unknown): number {

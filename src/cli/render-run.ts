@@ -17,17 +17,17 @@ export interface Canvas {
 
 /** The run as lines that fit a terminal: what it is, the tree with what each agent does, and what it cost so far. */
 export function renderRun(view: RunView, canvas: Canvas): string[] {
-  const { columns, rows, colors } = canvas;
+  const { columns, rows, colors, webUi } = canvas;
   const root = view.agents.get(view.runId);
-  const fit = (segments: Segment[]) => styledLine(segments, columns);
-  const footer = footerSegments(view, canvas).map(fit);
-  if (!root) return [fit([[view.runId, colors.bold], ' is starting']), ...footer];
+  const toLine = (segments: Segment[]) => styledLine(segments, columns);
+  const footer = [toLine(figures(view, canvas)), ...(webUi ? [colors.dim(webUi)] : [])];
+  if (!root) return [toLine([[view.runId, colors.bold], ' is starting']), ...footer];
   const childrenOf = (agent: AgentView) => agent.children.flatMap((id) => view.agents.get(id) ?? []);
   const tree = drawTree(root, childrenOf);
   const shown = mostTelling(tree, Math.max(1, rows - footer.length - 2));
   const hidden = tree.length - shown.length;
-  const more = hidden > 0 ? [fit([[`   … and ${formatCounted(hidden, 'agent')} more`, colors.dim]])] : [];
-  return [...shown.map((line) => fit(agentSegments(line, view, canvas))), ...more, ...footer];
+  const more = hidden > 0 ? [toLine([[`   … and ${formatCounted(hidden, 'agent')} more`, colors.dim]])] : [];
+  return [...shown.map((line) => toLine(agentSegments(line, view, canvas))), ...more, ...footer];
 }
 
 /** Those that still run go before those that have ended, in the tree's order, when there is no room for all. */
@@ -54,9 +54,9 @@ function agentSegments({ branches, node }: TreeLine<AgentView>, view: RunView, c
     ' ',
     [name, colors.bold],
     ...scripted,
+    [`  ${elapsed}`, colors.dim],
     `  iteration ${node.iteration}  `,
     [onOneLine(node.error?.message ?? activityOf(node, view), 200), colors.cyan],
-    [`  ${elapsed}`, colors.dim],
     ...task,
   ];
 }
@@ -74,16 +74,15 @@ function mark({ status }: AgentView, colors: Colors): Segment {
   }
 }
 
-function footerSegments(view: RunView, { colors, webUi }: Canvas): Segment[][] {
+function figures(view: RunView, { colors }: Canvas): Segment[] {
   const { usage, modelCalls, subQueries, subAgents, sandboxes } = totalsOf(view);
-  const figures = [
+  const parts = [
+    usage.costUsd === null ? 'cost unknown' : formatCost(usage.costUsd),
+    `${formatCount(usage.promptTokens + usage.completionTokens)} tokens`,
     formatCounted(modelCalls, 'model call'),
     formatCounted(subQueries, 'sub-query'),
     formatCounted(subAgents, 'sub-agent'),
-    `${formatCount(usage.promptTokens + usage.completionTokens)} tokens`,
-    usage.costUsd === null ? 'cost unknown' : formatCost(usage.costUsd),
     formatCounted(sandboxes, 'sandbox'),
   ];
-  const ui: Segment[][] = webUi ? [[[webUi, colors.dim]]] : [];
-  return [[[figures.join(' · '), colors.dim]], ...ui];
+  return [[parts.join(' · '), colors.dim]];
 }

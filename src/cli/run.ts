@@ -1,18 +1,18 @@
 import type { Command } from 'commander';
 import type { LimitsInput } from '../agent/limits.ts';
 import type { RunHandle } from '../client/run-handle.ts';
-import { newRunId, startRun } from '../client/start-run.ts';
+import { checkedRunId, newRunId, startRun } from '../client/start-run.ts';
 import { parseLimit } from '../config/limit-names.ts';
 import { nearestName } from '../config/nearest-name.ts';
 import type { Settings } from '../config/settings.ts';
-import { connect } from '../connection.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
 import { attendRun, leaveInBackground } from './attend-run.ts';
 import { checkBeforeRun } from './check-before-run.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
-import { say, writeResult } from './output.ts';
+import { writeResult } from './output.ts';
 import { readInputs } from './read-inputs.ts';
 import { onTaskQueue, placeRun, Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
@@ -61,12 +61,11 @@ async function run(given: string | undefined, options: RunCommandOptions): Promi
   const agent = findAgent(name, agents);
   const signature = typeof agent === 'string' ? parseSignature(agent) : agent.signature;
   const inputs = await readInputs(signature, inputTexts);
+  const runId = checkedRunId(options.id ?? newRunId(typeof agent === 'string' ? 'run' : agent.name));
   const models = modelsOf(agent, settings, options);
   await checkBeforeRun([models.model, models.subModel], settings);
 
-  const onProgress = options.quiet ? () => {} : (message: string) => say(`rlm: ${message}`);
-  await using connection = await connect({ settings, onProgress });
-  const runId = options.id ?? newRunId(typeof agent === 'string' ? 'run' : agent.name);
+  await using connection = await connectWithNotices(settings, options);
   const { client } = connection;
   const { taskQueue, needsWorker } = await placeRun(client, {
     taskQueue: settings.temporal.taskQueue,
@@ -94,7 +93,7 @@ async function run(given: string | undefined, options: RunCommandOptions): Promi
   if (needsWorker) await serving.startWorker();
   const handle = await start();
   if (settings.temporal.address === null) serving.standBy();
-  return attendRun({ ...run, scripted, handle });
+  return await attendRun({ ...run, scripted, handle });
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { readEvents } from '../client/read-events.ts';
-import { connect } from '../connection.ts';
 import { UsageError } from '../errors.ts';
 import { webUiOf } from './attend-run.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { describeAgent } from './open-run.ts';
-import { say, writeResult } from './output.ts';
+import { writeResult } from './output.ts';
 import { readCell } from './progress.ts';
 import { renderRun } from './render-run.ts';
 import { newRunView, reduceRun } from './run-view.ts';
@@ -28,10 +28,7 @@ export function defineShow(program: Command, end: (code: number) => void): void 
 }
 
 async function show(runId: string, options: SettingsOptions): Promise<void> {
-  await using connection = await connect({
-    settings: settingsOf(options),
-    onProgress: (message) => say(`rlm: ${message}`),
-  });
+  await using connection = await connectWithNotices(settingsOf(options));
   const { client, store } = connection;
   if ((await describeAgent(connection, runId)) === null) {
     throw new UsageError(`there is no run ${runId}; "rlm list" shows those there are`);

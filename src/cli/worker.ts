@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { connect } from '../connection.ts';
 import { reportReady } from './background-worker.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
 import { say } from './output.ts';
 import { serveUntilTold } from './serve-until-told.ts';
@@ -32,7 +32,7 @@ async function work(options: WorkerCommandOptions): Promise<void> {
   const given = settingsOf(options);
   const taskQueue = options.taskQueue ?? given.temporal.taskQueue;
   const agents = await loadAgents(options.agents);
-  await using connection = await connect({ settings: given, onProgress: (message) => say(`rlm: ${message}`) });
+  await using connection = await connectWithNotices(given);
   const settings = onTaskQueue(connection.settings, taskQueue);
   const { untilIdle: ends = false } = options;
   await serveUntilTold(

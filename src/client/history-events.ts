@@ -5,6 +5,7 @@ import type { AgentArguments } from '../agent/agent-arguments.ts';
 import type { CellProgress } from '../agent/cell.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { RunEvent } from './run-events.ts';
+import { taskNames } from './run-memo.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -126,10 +127,9 @@ function taskOf(given: AgentArguments | undefined): string | null {
   const inputs = given?.place?.prepared.inputs;
   const task = inputs?.find((input) => input.name === 'task');
   if (task) return task.preview.preview;
-  for (const name of ['task', 'question', 'query', 'prompt']) {
-    const value = given?.inputs?.[name];
-    if (typeof value === 'string') return value;
-  }
+  const texts = Object.entries(given?.inputs ?? {}).filter(([, value]) => typeof value === 'string');
+  const [, text] = texts.find(([name]) => taskNames.includes(name)) ?? texts[0] ?? [];
+  if (typeof text === 'string') return text;
   return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
 }
 

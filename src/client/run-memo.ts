@@ -9,7 +9,8 @@ export const RunMemo = z.object({
 });
 export type RunMemo = z.infer<typeof RunMemo>;
 
-const taskNames = ['task', 'question', 'query', 'prompt'];
+/** Inputs of these names say what is to be done. */
+export const taskNames: readonly string[] = ['task', 'question', 'query', 'prompt'];
 const taskCharacters = 200;
 
 /** The memo of a new run: its task is the first text input, before others one that is named like a task. */

@@ -109,7 +109,7 @@ function checkedInputs(signature: Signature, inputs: unknown): Record<string, un
 }
 
 /** A slash in a run's id would make it look like a sub-agent's. */
-function checkedRunId(runId: string): string {
+export function checkedRunId(runId: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(runId)) return runId;
   throw new UsageError(`run id "${runId}": use letters, digits, ".", "_" and "-", at most 200`);
 }

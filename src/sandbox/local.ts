@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SandboxLost } from '../errors.ts';
 import { createCgroups, removeCgroups, sweepCgroups } from './local/cgroups.ts';
 import { inspectMachine, type Machine } from './local/confinement.ts';
@@ -40,6 +41,9 @@ const brokerBytes = 128 * 1024 * 1024;
 
 /** How long a sandbox may take to answer for the first time. */
 const startTimeoutMs = 20_000;
+
+/** How long a process that ends may take to say why. */
+const lastWordsMs = 200;
 
 /** Sandboxes on this machine, made with bubblewrap. They outlive the process that made them. */
 export function createLocalProvider({ dataDirectory, taskQueue, limits }: LocalProviderOptions): SandboxProvider {
@@ -114,6 +118,7 @@ class LocalProvider implements SandboxProvider {
     for (const transport of this.transports.values()) transport.close();
     this.transports.clear();
     this.launched.clear();
+    await this.sockets.removeIfEmpty();
   }
 
   private inspect(): Promise<Machine> {
@@ -168,14 +173,7 @@ class LocalProvider implements SandboxProvider {
           processes: confinement.kind === 'rlimits' ? processes : null,
         },
       });
-      const answered = transport.request({
-        method: 'GET',
-        path: '/health',
-        timeoutMs: startTimeoutMs,
-        ...(signal && { signal }),
-      });
-      // Whichever comes first: if the sandbox ended, its own words say more than a closed connection.
-      await Promise.race([answered.catch(() => launched?.failure), launched.failure]);
+      await this.firstAnswer(transport, launched, signal);
       const createdAt = new Date().toISOString();
       const { id, labels } = request;
       const state = { id, labels, createdAt, socketPath, token, process: launched.process, cgroups };
@@ -192,8 +190,20 @@ class LocalProvider implements SandboxProvider {
     }
   }
 
+  /** Waits until the broker answers. If the sandbox ended, its own words say more than a closed connection. */
+  private async firstAnswer(transport: UnixTransport, { failure }: Launched, signal?: AbortSignal): Promise<void> {
+    const request = { method: 'GET', path: '/health', timeoutMs: startTimeoutMs, ...(signal && { signal }) } as const;
+    const answered = transport.request(request).catch(async (error: unknown) => {
+      signal?.throwIfAborted();
+      await Promise.race([failure, delay(lastWordsMs)]);
+      throw error;
+    });
+    await Promise.race([answered, failure]);
+  }
+
   /** Kills everything in the sandbox, waits until it is gone, and removes what it left on the host. */
-  private async end({ id, process, socketPath, cgroups }: SandboxState): Promise<void> {
+  private async end(state: SandboxState): Promise<void> {
+    const { process, socketPath, cgroups } = state;
     this.transports.get(socketPath)?.close();
     this.transports.delete(socketPath);
     const watcher = this.launched.get(socketPath)?.watcher;
@@ -201,7 +211,7 @@ class LocalProvider implements SandboxProvider {
     await killProcess(process);
     await (exit ?? eventually(async () => !(await isAlive(process)), 10_000));
     await Promise.all([removeCgroups(cgroups), this.sockets.remove(socketPath)]);
-    await this.states.remove(id);
+    await this.states.remove(state);
   }
 
   /** Removes what sandboxes left that ended by themselves. */

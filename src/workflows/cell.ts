@@ -1,12 +1,9 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Call, CallRecord, CellEnd, CellProgress } from '../agent/cell.ts';
 import { atSandbox, hostTimes } from './activities.ts';
 import { answerCall, cellInput, type RunningCell } from './answering.ts';
 import { atHost } from './at-host.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
-
-/** The broker ends itself when nobody asks it anything for half an hour; an agent that waits must be heard of before. */
-const leaseRenewal = '10 minutes';
 
 /** Runs one cell to its end, answering every call that it makes. */
 export async function executeCell(
@@ -15,17 +12,22 @@ export async function executeCell(
 ): Promise<{ end: CellEnd; calls: CallRecord[] }> {
   const cell: RunningCell = { cellId: `${agent.iteration}`, records: [] };
   const scope = new CancellationScope();
+  const answering = new Set<Promise<void>>();
   try {
-    const end = await scope.run(() => follow(agent, cell, code));
+    const end = await scope.run(() => follow(agent, cell, code, answering));
     return { end, calls: cell.records };
   } finally {
     // Calls of threads that the cell left behind have nobody to answer to.
-    scope.cancel();
+    if (answering.size > 0) scope.cancel();
   }
 }
 
-async function follow(agent: RunningAgent, cell: RunningCell, code: string): Promise<CellEnd> {
-  const answering = new Set<Promise<void>>();
+async function follow(
+  agent: RunningAgent,
+  cell: RunningCell,
+  code: string,
+  answering: Set<Promise<void>>,
+): Promise<CellEnd> {
   let progress = await start(agent, cell, code);
   while (progress.end === null) {
     const [only] = progress.calls;
@@ -61,13 +63,10 @@ function drain(agent: RunningAgent, cell: RunningCell, after: number): Promise<C
 /** Nothing can happen in the cell before this call is answered: the answering activity also waits for what follows. */
 async function answerAlone(agent: RunningAgent, cell: RunningCell, call: Call, after: number): Promise<CellProgress> {
   agent.phase = 'waiting';
-  const renewal = new CancellationScope();
-  renewal.run(() => renewLease(agent)).catch(() => {});
   try {
     const progress = await answerCall(agent, cell, call, after);
     return progress ?? (await drain(agent, cell, after));
   } finally {
-    renewal.cancel();
     agent.phase = 'running';
   }
 }
@@ -82,11 +81,4 @@ function answerBeside(agent: RunningAgent, cell: RunningCell, call: Call, answer
   );
   answering.add(answer);
   void answer.finally(() => answering.delete(answer));
-}
-
-async function renewLease(agent: RunningAgent): Promise<void> {
-  for (;;) {
-    await sleep(leaseRenewal);
-    await atSandbox(openSandboxOf(agent).sandbox, hostTimes.interrupt).renewLease({ sandbox: openSandboxOf(agent).sandbox });
-  }
 }

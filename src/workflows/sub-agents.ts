@@ -3,6 +3,7 @@ import {
   ChildWorkflowCancellationType,
   executeChild,
   ParentClosePolicy,
+  sleep,
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -12,9 +13,10 @@ import type { AgentArguments, Lease, Place } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { SubTask } from '../agent/cell.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
+import { atSandbox, hostTimes } from './activities.ts';
 import { readableFailure, rootCause } from './failures.ts';
 import { failureDetails } from './outcome.ts';
-import type { RunningAgent } from './running-agent.ts';
+import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 export type SubAgentsOutcome =
   | { kind: 'answered'; items: DeliveredItem[]; agents: string[] }
@@ -28,14 +30,37 @@ export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promi
   const decision = await agent.budget.reserve(agents);
   if (decision.kind === 'refused') return decision;
   agent.children.push(...agents);
-  const items = await Promise.all(
-    tasks.map((task, index) => {
-      const agentId = agents[index] ?? agent.agentId;
-      const lease = decision.leases[index] ?? { tokens: 0, costUsd: 0 };
-      return agent.slots.hold(1, () => runSubAgent(agent, task, index, agentId, lease));
-    }),
+  const items = await keepingLease(agent, () =>
+    Promise.all(
+      tasks.map((task, index) => {
+        const agentId = agents[index] ?? agent.agentId;
+        const lease = decision.leases[index] ?? { tokens: 0, costUsd: 0 };
+        return agent.slots.hold(1, () => runSubAgent(agent, task, index, agentId, lease));
+      }),
+    ),
   );
   return { kind: 'answered', items, agents };
+}
+
+/** The broker ends itself when nobody asks it anything for half an hour; an agent that waits must be heard of before. */
+const leaseRenewal = '10 minutes';
+
+async function keepingLease<T>(agent: RunningAgent, wait: () => Promise<T>): Promise<T> {
+  const renewal = new CancellationScope();
+  const { sandbox } = openSandboxOf(agent);
+  const renewing = renewal.run(async () => {
+    for (;;) {
+      await sleep(leaseRenewal);
+      await atSandbox(sandbox, hostTimes.interrupt).renewLease({ sandbox });
+    }
+  });
+  // Whatever is wrong with the sandbox shows when the answers are delivered.
+  renewing.catch(() => {});
+  try {
+    return await wait();
+  } finally {
+    renewal.cancel();
+  }
 }
 
 async function runSubAgent(

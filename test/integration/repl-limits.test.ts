@@ -191,3 +191,16 @@ describe('a fork bomb', () => {
     expect(ended).toMatchObject({ status: 'error', error: { type: 'RuntimeError' } });
   });
 });
+
+describe('large values', () => {
+  const small = useLocalSandboxes({ memoryBytes: 320 * 1024 ** 2 });
+
+  it('may be sent again and again: calls that were answered do not fill the memory of the broker', async () => {
+    const repl = await small.open();
+    const { ended, calls } = await repl.run('text = "x" * 20_000_000\nfor _ in range(14): llm_query(text)', {
+      host: () => [{ index: 0, value: 'seen' }],
+    });
+    expect(ended.status).toBe('ok');
+    expect(calls).toHaveLength(14);
+  });
+});

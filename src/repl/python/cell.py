@@ -10,6 +10,7 @@ class Call:
     """A call of the cell, and the answers that came so far."""
 
     def __init__(self, count, alone, submission):
+        self.seq = 0  # of its event
         self.count = count
         self.alone = alone
         self.submission = submission

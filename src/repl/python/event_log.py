@@ -3,11 +3,13 @@
 import json
 
 LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_LOG = 64 * 1024 * 1024
 
 
 class EventLog:
     def __init__(self):
         self._events = []  # (seq, encoded)
+        self._size = 0
         self.last = 0
 
     def append(self, fields, raw_field=None):
@@ -18,10 +20,21 @@ class EventLog:
             name, value = raw_field
             encoded = b"".join((encoded[:-1], b', "', name.encode(), b'": ', value, b"}"))
         self._events.append((self.last, encoded))
+        self._size += len(encoded)
+
+    def forget(self, seq):
+        """Drops one event that was dealt with, where many large ones would fill the memory."""
+        if self._size > LARGEST_LOG:
+            for index, event in enumerate(self._events):
+                if event[0] == seq:
+                    self._size -= len(event[1])
+                    del self._events[index]
+                    break
 
     def forget_until(self, seq):
         """Drops events that nobody will ask for again."""
         self._events = [event for event in self._events if event[0] > seq]
+        self._size = sum(len(encoded) for _, encoded in self._events)
 
     def after(self, cursor):
         """The events after the cursor as a JSON array, as many as fit into one answer, and the new cursor."""

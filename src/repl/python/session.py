@@ -152,12 +152,13 @@ class Session:
     def _on_call(self, header, body, kind, raw_field):
         cell = self.cell
         count = header.get("count", 1)
-        cell.calls[header["callId"]] = Call(count, header["alone"], kind == "submit")
+        call = cell.calls[header["callId"]] = Call(count, header["alone"], kind == "submit")
         cell.set_clock_mode(time.monotonic())
         fields = {"type": kind, "cellId": cell.id, "callId": header["callId"]}
         if kind == "call":
             fields.update({name: header[name] for name in ("function", "count", "batch", "alone")})
         self.log.append(fields, (raw_field, body))
+        call.seq = self.log.last
 
     def _end_cell(self, status, error, note):
         cell, self.cell = self.cell, None
@@ -246,6 +247,7 @@ class Session:
         header = {"type": "answer", "callId": call_id, "lengths": [len(body) for body in call.bodies]}
         self._send(header, b"".join(call.bodies))
         call.bodies.clear()
+        self.log.forget(call.seq)
 
     # Time
 
@@ -274,7 +276,7 @@ class Session:
             self.kernel.kill("the Python process did not stop when %s, and had to be killed" % why)
         elif cell.clock.expired(now):
             limit = "%g s" % cell.timeout_seconds
-            self.interrupt("timeout", "The cell ran longer than its limit of %s and was interrupted." % limit)
+            self.interrupt("timeout", "The cell ran longer than its limit of %s and was interrupted; its variables are kept." % limit)
 
     def encoded_events(self, cursor):
         events, cursor = self.log.after(cursor)

@@ -59,7 +59,7 @@ function mounts(mountinfo: string): Mount[] {
 
 /** A container may see only a part of the hierarchy, whose root is then part of every path. */
 function below({ root, point }: Mount, path: string): string {
-  return join(point, root !== '/' && path.startsWith(root) ? path.slice(root.length) : path);
+  return join(point, root !== '/' && path.startsWith(root) ? path.slice(root.length) : path).replace(/\/$/, '');
 }
 
 /** Readies the place for cgroups that limit memory and pids. Null where this process may not make any. */

@@ -3,7 +3,6 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { SandboxRefused } from '../../errors.ts';
 import { bubblewrapCommand } from './bubblewrap.ts';
 import { lastLine, type Machine } from './confinement.ts';
 import { identifyProcess, type ProcessIdentity } from './processes.ts';
@@ -57,7 +56,7 @@ export async function launch({
   };
   watcher.on('error', fail);
   watcher.on('close', (code) =>
-    fail(new SandboxRefused(`a local sandbox did not start: ${lastLine(complaints()) || `exit code ${code}`}`)),
+    fail(new Error(`a local sandbox did not start: ${lastLine(complaints()) || `exit code ${code}`}`)),
   );
   signal?.addEventListener('abort', abort, { once: true });
   watcher.stdin?.on('error', () => {}); // a launcher that died says why by other means

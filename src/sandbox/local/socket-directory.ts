@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxRefused } from '../../errors.ts';
@@ -7,7 +7,6 @@ import { SandboxRefused } from '../../errors.ts';
 /** A private directory with a short path: the path of a unix socket has at most 107 bytes. */
 export class SocketDirectory {
   private readonly directory: string;
-  private ready: Promise<void> | null = null;
 
   constructor(dataDirectory: string) {
     const user = process.getuid?.() ?? 0;
@@ -18,13 +17,18 @@ export class SocketDirectory {
 
   /** Where the socket of that name belongs; the directory exists by then. */
   async path(name: string): Promise<string> {
-    this.ready ??= this.prepare();
-    await this.ready;
+    await this.prepare();
     return join(this.directory, `${name}.sock`);
   }
 
   async remove(path: string): Promise<void> {
     await rm(path, { force: true });
+  }
+
+  /** Removes the directory if no sandbox is left in it. */
+  async removeIfEmpty(): Promise<void> {
+    // Not there, or not empty: as it should be.
+    await rmdir(this.directory).catch(() => {});
   }
 
   private async prepare(): Promise<void> {

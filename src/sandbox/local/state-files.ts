@@ -44,8 +44,9 @@ export class StateFiles {
     }
   }
 
-  async remove(id: string): Promise<void> {
-    await rm(this.path(id), { force: true });
+  /** Removes the state, unless the id belongs to another sandbox by now. */
+  async remove({ id, socketPath }: SandboxState): Promise<void> {
+    if ((await this.read(id))?.socketPath === socketPath) await rm(this.path(id), { force: true });
   }
 
   async list(): Promise<SandboxState[]> {

@@ -5,5 +5,6 @@ export const bundledScripts: Readonly<Record<string, ScriptSource>> = {
   documents: async () => (await import('./documents.ts')).default,
   echo: async () => (await import('./echo.ts')).default,
   licences: async () => (await import('./licences.ts')).default,
+  'monte-cristo': async () => (await import('./monte-cristo.ts')).default,
   primes: async () => (await import('./primes.ts')).default,
 };

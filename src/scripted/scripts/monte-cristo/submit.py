@@ -1,0 +1,1 @@
+SUBMIT(wealth_data=wealth_rows)
