@@ -1,5 +1,6 @@
 export { followRun } from './client/follow.ts';
 export type { RunEvent } from './client/run-events.ts';
 export { type CompletedRun, RunFailed, RunHandle } from './client/run-handle.ts';
-export { newRunId, type RunOptions, startRun } from './client/start-run.ts';
+export { newRunId } from './client/run-id.ts';
+export { type RunOptions, startRun } from './client/start-run.ts';
 export { type ConnectOptions, connect, type RlmConnection } from './connection.ts';

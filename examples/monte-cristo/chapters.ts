@@ -1,8 +1,7 @@
-import { UsageError } from 'durable-rlm';
-
 /**
  * Splits a novel of Project Gutenberg into its chapters, each with its heading as first line. The table of contents has
- * the same headings: the novel itself begins at the last `Chapter 1.`, and counts on from there.
+ * the same headings: the novel itself begins at the last `Chapter 1.`, and counts on from there. A text without chapters
+ * has none.
  */
 export function splitChapters(book: string): string[] {
   const lines = book.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -11,7 +10,7 @@ export function splitChapters(book: string): string[] {
     return number === undefined ? [] : [{ number: Number(number), index }];
   });
   const first = headings.findLastIndex(({ number }) => number === 1);
-  if (first === -1) throw new UsageError('the text has no line that begins with "Chapter 1."');
+  if (first === -1) return [];
   const starts: number[] = [];
   for (const { number, index } of headings.slice(first)) if (number === starts.length + 1) starts.push(index);
 

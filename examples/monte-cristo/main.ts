@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connect, defineAgent, loadSettings, runWorker, startRun } from 'durable-rlm';
+import { connect, defineAgent, loadSettings, runWorker, startRun, UsageError } from 'durable-rlm';
 import { z } from 'zod';
 import { chooseModel, describeModel } from '../terminal/choose-model.ts';
 import { printProgress } from '../terminal/print-progress.ts';
@@ -31,6 +31,7 @@ await runProgram(async () => {
   const cache = join(settings.dataDirectory, 'books', 'pg1184.txt');
   const book = options.text ? await readBook(options.text) : await downloadBook(bookUrl, cache, printBytes());
   const chapters = splitChapters(book);
+  if (chapters.length === 0) throw new UsageError('the text has no line that begins with "Chapter 1."');
   const model = options.model ?? chooseModel(settings, 'scripted/monte-cristo');
   console.error(`fetched ${chapters.length} chapters, read by ${describeModel(model)}`);
 

@@ -10,7 +10,8 @@ export async function runProgram(main: () => Promise<void>): Promise<void> {
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === null) throw error;
-    console.error((error as Error).message);
+    const [message = ''] = (error as Error).message.split('. To specify a positional argument');
+    console.error(message);
     process.exitCode = code;
   }
 }

@@ -1,6 +1,7 @@
 import { RunHandle } from '../client/run-handle.ts';
 import { attendRun } from './attend-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
+import { Interruptions } from './interruptions.ts';
 import { loadAgents } from './load-agents.ts';
 import { describeAgent } from './open-run.ts';
 import { Serving } from './serving.ts';
@@ -34,5 +35,6 @@ export async function attendKnownRun(
     await serving.startWhereMissing();
     if (settings.temporal.address === null) serving.standBy();
   }
-  return await attendRun({ connection, serving, handle, taskQueue, options, scripted: null, unasked });
+  using interruptions = new Interruptions();
+  return await attendRun({ connection, serving, interruptions, handle, taskQueue, options, scripted: null, unasked });
 }

@@ -3,7 +3,7 @@ import type { RlmConnection } from '../connection.ts';
 import { startBackgroundWorker } from './background-worker.ts';
 import { exitCodes } from './exit-codes.ts';
 import { followToEnd } from './follow-to-end.ts';
-import { Interruptions } from './interruptions.ts';
+import type { Interruptions } from './interruptions.ts';
 import { say } from './output.ts';
 import { openProgress, progressMode } from './progress.ts';
 import type { Serving } from './serving.ts';
@@ -12,6 +12,7 @@ import { type ResultOptions, showResult } from './show-result.ts';
 export interface AttendedRun {
   connection: RlmConnection;
   serving: Serving;
+  interruptions: Interruptions;
   handle: RunHandle<unknown>;
   taskQueue: string;
   /** Whether a scripted model answers; null: the events will say. */
@@ -23,11 +24,10 @@ export interface AttendedRun {
 
 /** Shows a run until its end, then its result. Returns the exit code. */
 export async function attendRun(run: AttendedRun): Promise<number> {
-  const { connection, serving, handle, options, scripted, unasked } = run;
+  const { connection, serving, interruptions, handle, options, scripted, unasked } = run;
   const webUi = webUiOf(connection, handle.runId);
   const mode = progressMode(options);
   if (webUi && (mode === 'plain' || mode === 'verbose')) say(`Web UI: ${webUi}`);
-  using interruptions = new Interruptions();
   const { store } = connection;
   const progress = await openProgress(mode, { runId: handle.runId, store, scripted, webUi });
   const ending = await endProgressAfter(progress, () =>
@@ -38,7 +38,7 @@ export async function attendRun(run: AttendedRun): Promise<number> {
       return await showResult(ending.document, options, webUi);
     case 'detach':
       await serving[Symbol.asyncDispose]();
-      await leaveInBackground(run);
+      await leaveInBackground({ connection, runId: handle.runId, taskQueue: run.taskQueue, options });
       say(`run ${handle.runId} goes on in the background; get its result with: rlm result ${handle.runId}`);
       return exitCodes.submitted;
     case 'leave':
@@ -47,19 +47,23 @@ export async function attendRun(run: AttendedRun): Promise<number> {
   }
 }
 
-/** Leaves a worker behind that finishes the run. */
-export async function leaveInBackground({
-  connection,
-  taskQueue,
-  options,
-}: Omit<AttendedRun, 'handle'>): Promise<void> {
-  const { dataDirectory } = connection.settings;
-  await startBackgroundWorker({
-    dataDirectory,
-    taskQueue,
-    configFile: options.config,
-    agentsFile: options.agents,
-  });
+export interface RunInBackground {
+  connection: RlmConnection;
+  runId: string;
+  taskQueue: string;
+  options: { config?: string; agents?: string };
+}
+
+/** Leaves a worker behind that finishes the run. Where it cannot be started, the run is ended: nobody would serve it. */
+export async function leaveInBackground({ connection, runId, taskQueue, options }: RunInBackground): Promise<void> {
+  const { client, settings } = connection;
+  const { config: configFile, agents: agentsFile } = options;
+  try {
+    await startBackgroundWorker({ dataDirectory: settings.dataDirectory, taskQueue, configFile, agentsFile });
+  } catch (error) {
+    await client.workflow.getHandle(runId).terminate('its worker did not start');
+    throw error;
+  }
 }
 
 /** Where the Web UI shows a run, when it is known where the Web UI is. */

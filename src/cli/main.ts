@@ -1,30 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors.ts';
-import { defineCancel } from './cancel.ts';
-import { defineDev } from './dev.ts';
-import { defineDoctor } from './doctor.ts';
 import { exitCodes } from './exit-codes.ts';
-import { defineList } from './list.ts';
 import { say } from './output.ts';
 import { onOneLine } from './printable.ts';
-import { defineResult } from './result.ts';
-import { defineRun } from './run.ts';
-import { defineShow } from './show.ts';
-import { defineWatch } from './watch.ts';
-import { defineWorker } from './worker.ts';
 
-const commands = [
-  defineRun,
-  defineWatch,
-  defineResult,
-  defineList,
-  defineShow,
-  defineCancel,
-  defineDev,
-  defineWorker,
-  defineDoctor,
-];
+type Define = (program: Command, end: (code: number) => void) => void;
+
+/** The commands, loaded when they are needed: what one of them is made of takes others a second to load. */
+const commands: Readonly<Record<string, () => Promise<Define>>> = {
+  run: async () => (await import('./run.ts')).defineRun,
+  watch: async () => (await import('./watch.ts')).defineWatch,
+  result: async () => (await import('./result.ts')).defineResult,
+  list: async () => (await import('./list.ts')).defineList,
+  show: async () => (await import('./show.ts')).defineShow,
+  cancel: async () => (await import('./cancel.ts')).defineCancel,
+  dev: async () => (await import('./dev.ts')).defineDev,
+  worker: async () => (await import('./worker.ts')).defineWorker,
+  doctor: async () => (await import('./doctor.ts')).defineDoctor,
+};
 
 /** Carries out a command line. Returns the exit code; what went wrong has been said by then. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -34,7 +28,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Recursive language model agents as durable Temporal workflows')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  for (const define of commands) {
+  for (const load of commandsFor(argv[0])) {
+    const define = await load();
     define(program, (end) => {
       code = end;
     });
@@ -49,6 +44,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** The one that is named; else all, for help and for suggestions. */
+function commandsFor(name = ''): (() => Promise<Define>)[] {
+  const named = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  return named ? [named] : Object.values(commands);
 }
 
 function packageVersion(): string {

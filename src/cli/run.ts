@@ -1,20 +1,14 @@
 import type { Command } from 'commander';
 import type { LimitsInput } from '../agent/limits.ts';
-import type { RunHandle } from '../client/run-handle.ts';
-import { checkedRunId, newRunId, startRun } from '../client/start-run.ts';
+import { checkedRunId, newRunId } from '../client/run-id.ts';
 import { parseLimit } from '../config/limit-names.ts';
 import { nearestName } from '../config/nearest-name.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
-import { attendRun, leaveInBackground } from './attend-run.ts';
-import { checkBeforeRun } from './check-before-run.ts';
-import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
-import { writeResult } from './output.ts';
 import { readInputs } from './read-inputs.ts';
-import { onTaskQueue, placeRun, Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
 import { checkResultOptions, type ResultOptions, withResult } from './show-result.ts';
 
@@ -52,60 +46,37 @@ export function defineRun(program: Command, end: (code: number) => void): void {
   });
 }
 
-async function run(given: string | undefined, options: RunCommandOptions): Promise<number> {
+async function run(name: string | undefined, options: RunCommandOptions): Promise<number> {
   checkResultOptions(options);
-  const { name, inputs: inputTexts } = signatureBeside(given, options.input);
+  const { signatureText, inputTexts } = signatureBeside(name, options.input);
   const settings = settingsOf(options);
   const limits = readLimits(options.limit);
   const agents = await loadAgents(options.agents);
-  const agent = findAgent(name, agents);
+  const agent = findAgent(signatureText, agents);
   const signature = typeof agent === 'string' ? parseSignature(agent) : agent.signature;
   const inputs = await readInputs(signature, inputTexts);
   const runId = checkedRunId(options.id ?? newRunId(typeof agent === 'string' ? 'run' : agent.name));
   const models = modelsOf(agent, settings, options);
-  await checkBeforeRun([models.model, models.subModel], settings);
-
-  await using connection = await connectWithNotices(settings, options);
-  const { client } = connection;
-  const { taskQueue, needsWorker } = await placeRun(client, {
-    taskQueue: settings.temporal.taskQueue,
-    runId,
-    ownAgents: agents.length > 0 && settings.temporal.address === null,
+  const given = typeof agent === 'string' ? {} : agent.limits;
+  const { launchRun } = await import('./launch-run.ts');
+  return launchRun({
+    ...{ runId, agent, agents, inputs, ...models, settings, options },
+    limits: { ...settings.limits, ...given, ...limits },
+    instructions: options.instructions,
   });
-  const start = (): Promise<RunHandle<unknown>> => {
-    const { instructions } = options;
-    const all = { ...settings.limits, ...(typeof agent === 'string' ? {} : agent.limits), ...limits };
-    return startRun(client, agent as AnyAgentDefinition, {
-      ...{ inputs, runId, limits: all, ...models, settings: onTaskQueue(connection.settings, taskQueue) },
-      ...(instructions === undefined ? {} : { instructions }),
-    });
-  };
-  const serving = new Serving(connection, taskQueue, agents);
-  const run = { connection, serving, taskQueue, options, unasked: 'cancel' } as const;
-  const scripted = [models.model, models.subModel].some((model) => model.startsWith('scripted/'));
-  if (options.detach) {
-    await start();
-    if (needsWorker) await leaveInBackground({ ...run, scripted });
-    await writeResult(`${runId}\n`);
-    return 0;
-  }
-  await using _serving = serving;
-  if (needsWorker) await serving.startWorker();
-  const handle = await start();
-  if (settings.temporal.address === null) serving.standBy();
-  return await attendRun({ ...run, scripted, handle });
 }
 
 /**
  * An option that takes several values takes the signature too where it stands before it: the first of them that is no
  * NAME=VALUE is it.
  */
-function signatureBeside(given: string | undefined, inputs: string[]): { name: string; inputs: string[] } {
-  if (given !== undefined) return { name: given, inputs };
+function signatureBeside(given: string | undefined, inputs: string[]) {
+  if (given !== undefined) return { signatureText: given, inputTexts: inputs };
   const at = inputs.findIndex((text) => !/^\s*\w+=/.test(text));
-  const name = inputs[at];
-  if (name === undefined) throw new UsageError('run needs a signature, such as "question: str -> answer: str"');
-  return { name, inputs: inputs.filter((_, index) => index !== at) };
+  const signatureText = inputs[at];
+  if (signatureText === undefined)
+    throw new UsageError('run needs a signature, such as "question: str -> answer: str"');
+  return { signatureText, inputTexts: inputs.filter((_, index) => index !== at) };
 }
 
 function readLimits(texts: string[]): LimitsInput {

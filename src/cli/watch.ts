@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { attendKnownRun, type KnownRunOptions } from './attend-known-run.ts';
+import type { KnownRunOptions } from './attend-known-run.ts';
 import { withSettings } from './settings-options.ts';
 import { withResult } from './show-result.ts';
 
@@ -11,6 +11,7 @@ export function defineWatch(program: Command, end: (code: number) => void): void
     .argument('<run>', 'the id of the run')
     .option('--agents <file>', 'a module with the agents of the run, where it has tools');
   withResult(withSettings(command)).action(async (runId: string, options: KnownRunOptions) => {
+    const { attendKnownRun } = await import('./attend-known-run.ts');
     end(await attendKnownRun(runId, options, { story: true, unasked: 'cancel' }));
   });
 }

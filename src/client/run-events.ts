@@ -4,8 +4,7 @@ import type { ArtifactReference } from '../artifacts/store.ts';
 import type { CellStatus } from '../repl/protocol.ts';
 
 /** Something that happened in a run. Times are milliseconds since the epoch. */
-export type RunEvent = { at: number; agentId: string } & /** `model` is null where the worker's settings decide it. */
-(
+export type RunEvent = { at: number; agentId: string } /** `model` is null where the worker's settings decide it. */ & (
   | { type: 'agent-started'; depth: number; task: string | null; model: string | null }
   | { type: 'sandbox-opened'; sandboxId: string }
   | { type: 'iteration-started'; iteration: number }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { z } from 'zod';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
@@ -14,6 +13,7 @@ import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
 import { validateValues } from '../signature/validate.ts';
 import { RunHandle } from './run-handle.ts';
+import { checkedRunId, newRunId } from './run-id.ts';
 import { runMemo } from './run-memo.ts';
 
 export interface RunOptions<Inputs> {
@@ -96,20 +96,8 @@ export async function startRun(
   return new RunHandle(client, store, runId, definition?.schemas?.outputs ?? null);
 }
 
-/** NAME_YYYYMMDD_HHMMSS_abcd */
-export function newRunId(name: string, now = new Date()): string {
-  const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
-  return `${name}_${stamp}_${randomBytes(2).toString('hex')}`;
-}
-
 function checkedInputs(signature: Signature, inputs: unknown): Record<string, unknown> {
   const checked = validateValues(signature.inputs, (inputs ?? {}) as Record<string, unknown>);
   if (!checked.ok) throw new UsageError(`inputs: ${checked.problems.join('; ')}`);
   return checked.values;
-}
-
-/** A slash in a run's id would make it look like a sub-agent's. */
-export function checkedRunId(runId: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/.test(runId)) return runId;
-  throw new UsageError(`run id "${runId}": use letters, digits, ".", "_" and "-", at most 200`);
 }

@@ -1,4 +1,4 @@
-import { DefaultLogger, type NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Brokers } from '../activities/brokers.ts';
 import { createActivities } from '../activities/create-activities.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
@@ -12,6 +12,7 @@ import { createModelClient } from '../model/create-model-client.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
 import { connectWorker } from '../worker-connection.ts';
 import { workerIdentity } from './worker-identity.ts';
+import { installRuntime } from './runtime.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunWorkerOptions {
@@ -129,13 +130,4 @@ function byName(agents: readonly AnyAgentDefinition[]): Map<string, AnyAgentDefi
     named.set(agent.name, agent);
   }
   return named;
-}
-
-let runtimeInstalled = false;
-
-/** Signals are the program's own matter: by default the runtime would take them over. */
-function installRuntime(): void {
-  if (runtimeInstalled) return;
-  runtimeInstalled = true;
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
 }

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
+import { installRuntime } from '../../src/worker/runtime.ts';
 
 /** Replays the histories of these workflows with the code under test; throws where it decides otherwise. */
 export async function replay(client: Client, workflowIds: readonly string[]): Promise<void> {
@@ -10,5 +11,6 @@ export async function replay(client: Client, workflowIds: readonly string[]): Pr
 }
 
 export async function replayHistory(history: unknown, workflowId: string): Promise<void> {
+  installRuntime();
   await Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundlePath') } }, history, workflowId);
 }

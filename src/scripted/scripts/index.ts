@@ -7,4 +7,5 @@ export const bundledScripts: Readonly<Record<string, ScriptSource>> = {
   licences: async () => (await import('./licences.ts')).default,
   'monte-cristo': async () => (await import('./monte-cristo.ts')).default,
   primes: async () => (await import('./primes.ts')).default,
+  tools: async () => (await import('./tools.ts')).default,
 };

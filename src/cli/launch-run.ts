@@ -1,0 +1,76 @@
+import type { Limits } from '../agent/limits.ts';
+import type { RunHandle } from '../client/run-handle.ts';
+import { startRun } from '../client/start-run.ts';
+import type { Settings } from '../config/settings.ts';
+import type { RlmConnection } from '../connection.ts';
+import type { AnyAgentDefinition } from '../define-agent.ts';
+import { attendRun, leaveInBackground } from './attend-run.ts';
+import { checkBeforeRun } from './check-before-run.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
+import { exitCodes } from './exit-codes.ts';
+import { Interruptions } from './interruptions.ts';
+import { writeResult } from './output.ts';
+import { onTaskQueue, placeRun, Serving } from './serving.ts';
+import type { ResultOptions } from './show-result.ts';
+
+/** A run as the command line asks for it, read and checked. */
+export interface RunRequest {
+  runId: string;
+  /** An agent of the user's, or a signature. */
+  agent: AnyAgentDefinition | string;
+  /** All agents of the module of `--agents`. */
+  agents: readonly AnyAgentDefinition[];
+  inputs: Record<string, unknown>;
+  model: string;
+  subModel: string;
+  limits: Partial<Limits>;
+  instructions: string | undefined;
+  settings: Settings;
+  options: ResultOptions & { detach?: boolean; config?: string; agents?: string };
+}
+
+/** Starts what is missing, then the run, and shows it to its end. Returns the exit code. */
+export async function launchRun(request: RunRequest): Promise<number> {
+  const { runId, agents, model, subModel, settings, options } = request;
+  await checkBeforeRun([model, subModel], settings);
+  await using connection = await connectWithNotices(settings, options);
+  const embedded = settings.temporal.address === null;
+  const { taskQueue, needsWorker } = await placeRun(connection.client, {
+    taskQueue: settings.temporal.taskQueue,
+    runId,
+    ownAgents: embedded && agents.length > 0,
+  });
+  if (options.detach) {
+    await start(request, connection, taskQueue);
+    if (needsWorker) await leaveInBackground({ connection, runId, taskQueue, options });
+    await writeResult(`${runId}\n`);
+    return exitCodes.submitted;
+  }
+  await using serving = new Serving(connection, taskQueue, agents);
+  if (needsWorker) await serving.startWorker();
+  using interruptions = new Interruptions();
+  const handle = await start(request, connection, taskQueue);
+  if (embedded) serving.standBy();
+  const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
+  return await attendRun({
+    connection,
+    serving,
+    interruptions,
+    handle,
+    taskQueue,
+    scripted,
+    unasked: 'cancel',
+    options,
+  });
+}
+
+function start(request: RunRequest, connection: RlmConnection, taskQueue: string): Promise<RunHandle<unknown>> {
+  const { runId, agent, inputs, model, subModel, limits, instructions } = request;
+  const settings = onTaskQueue(connection.settings, taskQueue);
+  const options = { inputs, runId, model, subModel, limits, settings };
+  // Either kind of agent is taken, but not declared as one.
+  return startRun(connection.client, agent as AnyAgentDefinition, {
+    ...options,
+    ...(instructions === undefined ? {} : { instructions }),
+  });
+}

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import proto from '@temporalio/proto';
+import { z } from 'zod';
+import { defineAgent, startRun, tool } from '../../src/index.ts';
+import { acquireEmbeddedServer } from '../../src/embedded/embedded-server.ts';
+import { reply, startWorldAt, type World } from '../support/world-at.ts';
+
+/**
+ * Records the histories that `npm test` replays: one run of each shape that a workflow can take. Run it, with
+ * `node test/histories/record.ts VERSION`, when a release changes what workflows decide, and keep the older ones.
+ */
+const [version] = process.argv.slice(2);
+if (!version) throw new Error('usage: node test/histories/record.ts VERSION');
+
+const adder = defineAgent({
+  name: 'adder',
+  signature: '-> answer: int',
+  tools: { add: tool({ description: 'Adds.', parameters: z.object({ a: z.number() }), execute: ({ a }) => a + 1 }) },
+});
+
+const { History } = proto.temporal.api.history.v1;
+
+type Recording = (world: World) => Promise<{ runId: string; document(): Promise<unknown> }>;
+
+const shapes: Record<string, Recording> = {
+  submit: (world) => world.run('-> answer: str', { agent: [reply('x = 1\nprint(x)'), reply('SUBMIT(str(x))')] }),
+  reminders: (world) => world.run('-> answer: str', { agent: ['no code', '```json\n{}\n```', reply('SUBMIT("x")')] }),
+  queries: (world) =>
+    world.run('-> answer: str', {
+      agent: [
+        reply('a = llm_query("a")\nb = llm_query_batched([str(i) for i in range(120)])'),
+        reply(
+          'from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(4) as pool:\n    SUBMIT(str(list(pool.map(llm_query, "abcd"))))',
+        ),
+      ],
+      query: () => 'ok',
+    }),
+  refusals: (world) =>
+    world.run(
+      '-> answer: str',
+      { agent: [reply('llm_query_batched(["a"] * 9)'), reply('rlm_query_batched(["a"] * 9)'), reply('SUBMIT("x")')] },
+      { limits: { maxLlmCalls: 5, maxSandboxes: 5 } },
+    ),
+  tools: (world) =>
+    startRun(world.client, adder, {
+      inputs: {},
+      settings: world.settings,
+      model: world.script({ agent: [reply('SUBMIT(add(1))')] }),
+    }),
+  'sub-agents': (world) =>
+    world.run('-> answer: str', {
+      agent: [
+        [reply('SUBMIT(" ".join(rlm_query_batched(["a", "b"])))')],
+        [reply('SUBMIT(rlm_query("deep", context=[1]))')],
+        [reply('SUBMIT(str(context))')],
+      ],
+    }),
+  'token-budget': (world) =>
+    world.run(
+      '-> answer: str',
+      {
+        agent: [
+          [reply('SUBMIT(str(rlm_query_batched(["a", "b", "c"])))')],
+          [reply('llm_query("x" * 4000)')],
+        ],
+        query: () => 'ok',
+      },
+      { limits: { maxTokens: 12_000, maxIterations: 30 } },
+    ),
+  'iteration-limit': (world) =>
+    world.run('-> answer: int', { agent: [reply('print(1)')], extraction: () => 'none' }, { limits: { maxIterations: 2 } }),
+  'time-limit': (world) =>
+    world.run('-> answer: str', { agent: [reply('import time\ntime.sleep(60)')] }, { limits: { timeout: 2 } }),
+  'kernel-death': (world) =>
+    world.run('-> answer: str', { agent: [reply('import os\nos._exit(1)'), reply('SUBMIT("x")')] }),
+  cancelled: async (world) => {
+    const run = await world.run('-> answer: str', {
+      agent: [[reply('rlm_query("wait")')], [reply('import time\ntime.sleep(60)')]],
+    });
+    for await (const event of run.events()) {
+      if (event.type === 'model-replied' && event.agentId !== run.runId) await run.cancel();
+    }
+    return run;
+  },
+};
+
+const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-record-'));
+try {
+  await using server = await acquireEmbeddedServer({ dataDirectory, ports: 'any' });
+  const workflowBundlePath = join(import.meta.dirname, '../../dist/workflow-bundle.js');
+  const at = { temporalAddress: server.address, workflowBundlePath };
+  await using world = await startWorldAt(at, { agents: [adder] });
+  for (const [shape, record] of Object.entries(shapes)) {
+    const run = await record(world);
+    await run.document();
+    const histories: Record<string, unknown> = {};
+    const tree = world.client.workflow.list({ query: `RootWorkflowId="${run.runId}"` });
+    for await (const { workflowId } of tree) {
+      const history = await world.client.workflow.getHandle(workflowId).fetchHistory();
+      histories[workflowId] = History.toObject(History.create(history), { longs: String, bytes: String });
+    }
+    await writeFile(join(import.meta.dirname, `${version}-${shape}.json`), `${JSON.stringify(histories)}\n`);
+    console.log(`${shape}: ${Object.keys(histories).length}`);
+  }
+} finally {
+  await rm(dataDirectory, { recursive: true, force: true });
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import proto from '@temporalio/proto';
+import { describe, expect, it } from 'vitest';
+import { HistoryReader } from '../../src/client/history-events.ts';
+import { replayHistory } from '../support/replay.ts';
+
+const directory = join(import.meta.dirname, '../histories');
+const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
+
+const { History } = proto.temporal.api.history.v1;
+
+function histories(file: string): [string, ReturnType<typeof History.fromObject>][] {
+  const recorded: Record<string, object> = JSON.parse(readFileSync(join(directory, file), 'utf8'));
+  return Object.entries(recorded).map(([workflowId, history]) => [workflowId, History.fromObject(history)]);
+}
+
+describe('the workflow code decides as it did when these histories were recorded:', () => {
+  it.each(files)('%s', async (file) => {
+    for (const [workflowId, history] of histories(file)) await replayHistory(history, workflowId);
+  });
+
+  it('there is one of each shape', () => {
+    expect(files.length).toBeGreaterThanOrEqual(11);
+  });
+});
+
+describe('a history told as events', () => {
+  const read = (file: string) =>
+    histories(file).flatMap(([workflowId, history]) => {
+      const reader = new HistoryReader(workflowId);
+      return history.events.flatMap((event) => reader.read(event));
+    });
+  const fileOf = (shape: string) => files.findLast((name) => name.endsWith(`-${shape}.json`)) ?? '';
+
+  it('begins with the agent and ends with it', () => {
+    const events = read(fileOf('submit'));
+    expect(events.map(({ type }) => type)).toEqual([
+      'agent-started',
+      'sandbox-opened',
+      'iteration-started',
+      'model-replied',
+      'cell-ended',
+      'iteration-started',
+      'model-replied',
+      'cell-ended',
+      'agent-ended',
+    ]);
+  });
+
+  it('tells of calls, with how many there were', () => {
+    const calls = read(fileOf('queries')).filter((event) => event.type === 'call-ended');
+    expect(calls.reduce((sum, call) => sum + call.count, 0)).toBe(125);
+  });
+
+  it('tells which sub-agents were started, and by which iteration', () => {
+    const started = read(fileOf('sub-agents')).filter((event) => event.type === 'sub-agent-started');
+    expect(started.map(({ iteration, subAgentId }) => [iteration, subAgentId.replace(/^[^/]*/, 'RUN')]).sort()).toEqual([
+      [1, 'RUN/1.1'],
+      [1, 'RUN/1.1/1.1'],
+      [1, 'RUN/1.2'],
+      [1, 'RUN/1.2/1.1'],
+    ]);
+  });
+
+  it('ends a cancelled agent as cancelled', () => {
+    const ended = read(fileOf('cancelled')).filter((event) => event.type === 'agent-ended');
+    expect(ended.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+  });
+});
