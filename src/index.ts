@@ -9,6 +9,7 @@ export type { Settings } from './config/settings.ts';
 export { type AgentDefinition, defineAgent } from './define-agent.ts';
 export { ModelError, SandboxLost, SandboxRefused, SignatureError, UsageError } from './errors.ts';
 export { type FailureType, failureTypes } from './failure-types.ts';
+export { type Execution, openRepl, type Repl, type ReplOptions } from './repl/open-repl.ts';
 export { RunDocument } from './results/run-document.ts';
 export { parseSignature } from './signature/parse-signature.ts';
 export type { Signature } from './signature/signature.ts';

@@ -53,8 +53,9 @@ export class LiveProgress implements Progress {
 
   private draw(): void {
     if (this.paused) return;
-    const { columns = 80, rows = 24 } = process.stderr;
-    const canvas = { columns: columns - 1, rows, colors: pc, now: Date.now(), webUi: this.webUi };
+    const { columns, rows } = process.stderr;
+    // Some terminals do not know their size and say 0.
+    const canvas = { columns: (columns || 80) - 1, rows: rows || 24, colors: pc, now: Date.now(), webUi: this.webUi };
     this.update(renderRun(this.view, canvas).join('\n'));
   }
 }

@@ -33,7 +33,7 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
   let outcome: Outcome;
   try {
-    const prepared = given.place?.prepared ?? (await brief.prepareAgent(given));
+    const prepared = given.place?.prepared ?? (await brief.prepareAgent.executeWithOptions({ summary: 'check the inputs' }, [given]));
     running = newAgent(prepared, given.place);
     outcome = await work(running);
   } catch (error) {
@@ -107,8 +107,16 @@ async function openSandbox(running: RunningAgent): Promise<void> {
 async function finish(running: RunningAgent, outcome: Outcome, given: AgentArguments): Promise<void> {
   running.phase = 'finishing';
   const { open } = running;
-  const steps: Promise<unknown>[] = [brief.recordAgent(recordOf(running, outcome, given)), running.budget.settle()];
-  if (open) steps.push(atHost(() => atSandbox(open.sandbox, hostTimes.close).closeSandbox({ sandbox: open.sandbox })));
+  const record = recordOf(running, outcome, given);
+  const steps: Promise<unknown>[] = [
+    brief.recordAgent.executeWithOptions({ summary: 'write the results' }, [record]),
+    running.budget.settle(),
+  ];
+  if (open) {
+    const { closeSandbox } = atSandbox(open.sandbox, hostTimes.close);
+    const summary = 'delete the sandbox';
+    steps.push(atHost(() => closeSandbox.executeWithOptions({ summary }, [{ sandbox: open.sandbox }])));
+  }
   // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
   await Promise.allSettled(steps);
   running.phase = 'ended';

@@ -1,4 +1,6 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { agentWorkflowType } from '../../src/agent/names.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -154,6 +156,74 @@ describe('at a limit', () => {
     const document = await world.runCells('-> answer: str', ['print(1)'], { limits: { maxCostUsd: 1 } });
     expect(document).toMatchObject({ status: 'failed', error: { type: 'InvalidArguments' } });
     expect(document.error?.message).toContain('model.prices');
+  });
+});
+
+describe('what people see in the Temporal Web UI', () => {
+  it('is a summary on each activity, and where the agent stands', async () => {
+    const document = await world.runCells('-> answer: str', ['llm_query_batched(["a", "b"])', 'SUBMIT("x")']);
+    const handle = world.client.workflow.getHandle(document.runId);
+    const { events } = await handle.fetchHistory();
+    const summaries = (events ?? []).flatMap((event) => {
+      const data = event.activityTaskScheduledEventAttributes ? event.userMetadata?.summary?.data : null;
+      return data ? [JSON.parse(Buffer.from(data).toString())] : [];
+    });
+    expect(summaries).toEqual([
+      'check the inputs',
+      'open the sandbox',
+      'iteration 1: model',
+      'iteration 1: cell',
+      'llm_query_batched × 2',
+      'iteration 2: model',
+      'iteration 2: cell',
+      'write the results',
+      'delete the sandbox',
+    ]);
+    const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('**Iteration 1**');
+  });
+});
+
+describe('the raw Temporal client', () => {
+  it('starts an agent with one plain argument', async () => {
+    const model = world.script({ agent: [reply('SUBMIT(len(text))')] });
+    const result = await world.client.workflow.execute(agentWorkflowType, {
+      taskQueue: world.settings.temporal.taskQueue,
+      workflowId: 'raw',
+      args: [{ signature: 'text: str -> length: int', inputs: { text: 'four' }, model }],
+    });
+    expect(result).toMatchObject({ status: 'completed', finish: 'submit', output: { value: { length: 4 } } });
+  });
+
+  it.each([
+    ['an unknown key', { signature: '-> a: str', input: {} }, 'input'],
+    ['a bad signature', { signature: 'a: strr -> b: str' }, 'strr'],
+    ['a missing input', { signature: 'a: str -> b: str' }, 'a'],
+    ['an unknown agent', { agent: 'nobody' }, 'nobody'],
+    ['a model that is none', { signature: '-> a: str', model: 'gpt' }, 'gpt'],
+  ])('is told in one line of %s', async (name, argument, told) => {
+    const running = world.client.workflow.execute(agentWorkflowType, {
+      taskQueue: world.settings.temporal.taskQueue,
+      workflowId: `raw ${name}`,
+      args: [argument],
+    });
+    const error = await running.then(
+      () => null,
+      (failure: Error) => failure.cause,
+    );
+    expect(error).toBeInstanceOf(ApplicationFailure);
+    expect((error as ApplicationFailure).message).toContain(told);
+    expect((error as ApplicationFailure).message).not.toContain('\n');
+  });
+});
+
+describe('requests to the model', () => {
+  it('begin as the one before did, so that providers’ prompt caches hit', async () => {
+    const before = world.models.requests.length;
+    await world.runCells('-> answer: str', ['print(1)', 'print(2)', 'SUBMIT("x")']);
+    const [first, second, third] = world.models.requests.slice(before);
+    expect(second?.cachedTokens).toBeGreaterThanOrEqual(first?.promptTokens ?? Number.NaN);
+    expect(third?.cachedTokens).toBeGreaterThanOrEqual(second?.promptTokens ?? Number.NaN);
   });
 });
 

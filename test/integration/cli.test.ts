@@ -1,11 +1,14 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { build } from '../../scripts/build.ts';
 import { RunDocument } from '../../src/results/run-document.ts';
 import { startScriptedServer } from '../../src/scripted/server.ts';
 import { commandScripts } from '../fixtures/scripts/command.ts';
 import { RlmFolder, type RunningCommand } from '../support/rlm-command.ts';
 
 const question = ['run', 'question: str -> answer: str', '-i', 'question=How much?'];
+
+beforeAll(() => build(() => {}));
 
 describe('beside rlm dev', () => {
   let folder: RlmFolder;
@@ -245,12 +248,12 @@ describe.concurrent('with nothing running', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '42\n' });
     expect(stderr).toMatch(/cost +unknown/);
     expect(stderr).not.toContain('scripted');
-    expect(server.counts.agent).toBe(3);
+    expect(server.counts.byKind.agent).toBe(3);
   });
 
   test("an agent of the user's own module runs by its name, with its tools", async () => {
     await using folder = await RlmFolder.make();
-    const library = new URL('../../src/index.ts', import.meta.url).href;
+    const library = new URL('../../dist/index.js', import.meta.url).href;
     const zod = import.meta.resolve('zod');
     await writeFile(
       folder.path('agents.ts'),

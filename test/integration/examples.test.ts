@@ -10,6 +10,7 @@ import { readDocuments } from '../../examples/licences/documents.ts';
 import { downloadBook } from '../../examples/monte-cristo/book.ts';
 import { characters, Wealth } from '../../examples/monte-cristo/wealth.ts';
 import { build } from '../../scripts/build.ts';
+import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { novel } from '../fixtures/novel.ts';
 import { RlmFolder } from '../support/rlm-command.ts';
 import { until } from '../support/until.ts';
@@ -17,19 +18,28 @@ import { until } from '../support/until.ts';
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
 let folder: RlmFolder;
+/** Kept for all tests: most of them need not wait for a server to start and end. */
+let server: EmbeddedServer;
 const children = new Set<ChildProcess>();
 beforeAll(async () => {
   // The examples use the package as a user does: as it was built.
   await build(() => {});
   folder = await RlmFolder.make();
+  server = await acquireEmbeddedServer({ dataDirectory: folder.dataDirectory, ports: 'any' });
 }, 120_000);
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
+  await server?.[Symbol.asyncDispose]();
+  await folder?.becomesQuiet();
   await folder?.[Symbol.asyncDispose]();
 });
 
 /** Starts an example's program in the folder, with none of the tests' own keys. */
 function start(program: string, ...options: string[]) {
+  return startIn(folder, program, ...options);
+}
+
+function startIn(folder: RlmFolder, program: string, ...options: string[]) {
   const { PATH, HOME, TMPDIR, XDG_CACHE_HOME } = process.env;
   const environment = { PATH, HOME, TMPDIR, XDG_CACHE_HOME, RLM_DATA_DIR: folder.dataDirectory, RLM_SANDBOX: 'local' };
   const child = spawn(process.execPath, [`${project}examples/${program}`, ...options], {
@@ -81,7 +91,6 @@ describe('examples/licences', () => {
       licences.flatMap(({ licence, packages }) => packages.map(async (name) => (await declared(name)) === licence)),
     );
     expect(agreeing.filter(Boolean).length / agreeing.length).toBeGreaterThan(0.9);
-    await folder.becomesQuiet();
   });
 
   test('ends with the table, the tree of agents, and where to look at it', async () => {
@@ -95,17 +104,18 @@ describe('examples/licences', () => {
     expect(stdout).toMatch(/agents, \d+ iterations, \d+ model calls, \d+ sub-queries, [\d,]+ tokens/);
     expect(stdout).toMatch(/http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/licences_/);
     expect(stdout).toContain('npx rlm dev');
-    await folder.becomesQuiet();
   });
 
-  test('Ctrl-C cancels the run and leaves nothing running', async () => {
-    const { child, said, ended } = start('licences/main.ts');
+  test('starts what is missing, and Ctrl-C leaves nothing of it running', async () => {
+    await using other = await RlmFolder.make();
+    const { child, said, ended } = startIn(other, 'licences/main.ts');
     await until(() => said.stderr.includes('sub-agent 2.'));
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toMatch(/^starting the Temporal server/m);
     expect(stderr).toMatch(/run licences_\S+ was cancelled/);
-    await folder.becomesQuiet();
+    await other.becomesQuiet();
   });
 
   test('an unknown option ends it in one line', async () => {
@@ -149,7 +159,6 @@ describe('examples/monte-cristo', () => {
     expect(png.subarray(0, 8)).toEqual(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'));
     expect(png.readUInt32BE(16)).toBeGreaterThan(1_600);
     expect(png.readUInt32BE(20)).toBeGreaterThan(800);
-    await folder.becomesQuiet();
   });
 
   test('a file that is missing or has no chapters ends it in one line', async () => {
@@ -161,19 +170,19 @@ describe('examples/monte-cristo', () => {
   });
 
   describe('the book', () => {
-    let server: Server;
+    let site: Server;
     let url: string;
     let requests = 0;
     beforeAll(async () => {
-      server = createServer((request, response) => {
+      site = createServer((request, response) => {
         requests += 1;
         response.statusCode = request.url === '/book.txt' ? 200 : 404;
         response.end(novel);
       }).listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      await once(site, 'listening');
+      url = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
     });
-    afterAll(() => server?.close());
+    afterAll(() => site?.close());
 
     test('is downloaded once, with progress', async () => {
       const file = folder.path('books', 'book.txt');
@@ -200,12 +209,10 @@ describe('examples/tools', () => {
     expect(code, stderr).toBe(0);
     expect(stderr).toContain('search_knowledge_base');
     expect(stdout).toMatch(/^Cargo bikes are lent for 3 days.*\nfrom: borrowing\n/);
-    await folder.becomesQuiet();
   });
 
   test('says when the knowledge base does not tell', async () => {
     const { stdout } = await start('tools/main.ts', 'Who painted the ceiling of the chapel?').ended;
     expect(stdout).toMatch(/^The knowledge base does not say\.\nfrom: no article\n/);
-    await folder.becomesQuiet();
   });
 });

@@ -8,7 +8,7 @@ import { commandScripts } from '../fixtures/scripts/command.ts';
 import { removeDataDirectory } from './embedded-server.ts';
 import { until } from './until.ts';
 
-const program = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const scriptsModule = new URL('../fixtures/scripts/command.ts', import.meta.url).href;
 
 /** How a command ended. */
@@ -27,7 +27,7 @@ export interface RunningCommand {
   said(text: string): Promise<void>;
 }
 
-/** A folder with scripts, a data directory and an embedded server of its own, in which `rlm` is run. */
+/** A folder with scripts, a data directory and an embedded server of its own, in which the built `rlm` is run. */
 export class RlmFolder implements AsyncDisposable {
   readonly directory: string;
   readonly dataDirectory: string;
