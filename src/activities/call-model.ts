@@ -53,9 +53,7 @@ async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]
     case 'observation': {
       const cell = EndedEvent.parse(JSON.parse(Buffer.from(await store.get(turn.output)).toString('utf8')));
       const { calls, notes, budget, outputLimit } = turn;
-      return [
-        { role: 'user', content: observationMessage({ cell: { ...cell, calls }, budget, outputLimit, notes }) },
-      ];
+      return [{ role: 'user', content: observationMessage({ cell: { ...cell, calls }, budget, outputLimit, notes }) }];
     }
     case 'reminder':
       return [

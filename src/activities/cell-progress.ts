@@ -1,5 +1,5 @@
-import type { Call, CellEnd, CellProgress } from '../agent/cell.ts';
 import { isSubAgentFunction } from '../agent/call-functions.ts';
+import type { Call, CellEnd, CellProgress } from '../agent/cell.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import type { BrokerClient } from '../repl/broker-client.ts';
@@ -46,7 +46,14 @@ export async function awaitProgress(place: CellPlace, after: number, signal: Abo
 
 async function toCall(store: ArtifactStore, event: CallEvent): Promise<Call> {
   const { callId, count, batch, alone } = event;
-  const call = { callId, function: event.function, arguments: await storeValue(store, event.arguments), count, batch, alone };
+  const call = {
+    callId,
+    function: event.function,
+    arguments: await storeValue(store, event.arguments),
+    count,
+    batch,
+    alone,
+  };
   return isSubAgentFunction(event.function) ? { ...call, tasks: await subTasks(store, event) } : call;
 }
 
@@ -56,7 +63,8 @@ async function judge(
 ): Promise<Record<string, unknown> | null> {
   const fields = Field.array().parse(JSON.parse(Buffer.from(await store.get(outputs)).toString('utf8')));
   const checked = validateValues(fields, event.values);
-  if (checked.ok) await store.writeRecord(submissionName(kernelId, event.cellId), Buffer.from(JSON.stringify(checked.values)));
+  if (checked.ok)
+    await store.writeRecord(submissionName(kernelId, event.cellId), Buffer.from(JSON.stringify(checked.values)));
   const item = checked.ok ? { index: 0, value: true } : { index: 0, error: checked.problems.join('; ') };
   await broker.answer({ kernelId, callId: event.callId, items: [item] });
   return checked.ok ? checked.values : null;

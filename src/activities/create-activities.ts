@@ -3,7 +3,12 @@ import { callModelActivity } from './call-model.ts';
 import { callToolActivity } from './call-tool.ts';
 import type { Dependencies } from './dependencies.ts';
 import { extractAnswerActivity } from './extract-answer.ts';
-import { closeSandboxActivity, openSandboxActivity, renewLeaseActivity, restartKernelActivity } from './open-sandbox.ts';
+import {
+  closeSandboxActivity,
+  openSandboxActivity,
+  renewLeaseActivity,
+  restartKernelActivity,
+} from './open-sandbox.ts';
 import { prepareAgentActivity } from './prepare-agent.ts';
 import { recordAgentActivity } from './record-agent.ts';
 import { deliverAnswersActivity, drainActivity, interruptCellActivity, runCellActivity } from './run-cell.ts';

@@ -33,9 +33,14 @@ export function extractAnswerActivity(dependencies: Dependencies) {
       { signal, jsonSchema: outputsSchema(signature.outputs) },
     );
     const parsed = parseJsonObject(text);
-    if (!parsed) return { transcript, usage, outcome: { kind: 'invalid', problems: ['the reply holds no JSON object'] } };
+    if (!parsed)
+      return { transcript, usage, outcome: { kind: 'invalid', problems: ['the reply holds no JSON object'] } };
     const checked = validateValues(signature.outputs, parsed);
     if (!checked.ok) return { transcript, usage, outcome: { kind: 'invalid', problems: checked.problems } };
-    return { transcript, usage, outcome: { kind: 'valid', output: await storeValue(dependencies.store, checked.values) } };
+    return {
+      transcript,
+      usage,
+      outcome: { kind: 'valid', output: await storeValue(dependencies.store, checked.values) },
+    };
   });
 }

@@ -24,33 +24,48 @@ export interface OpenSandbox {
 }
 
 /** Makes the agent's sandbox, sends the inputs and starts the kernel. Retried, it finds what it made before. */
-export function openSandboxActivity({ provider, brokers, store }: Dependencies) {
-  return activity(async (input: OpenSandboxInput, signal): Promise<OpenSandbox> => {
-    const { signature, inputs, tools } = input.agent;
-    const sandbox = await provider.create(
-      { id: input.sandboxId, labels: { 'rlm.run': input.runId, 'rlm.agent': input.agentId } },
-      signal,
-    );
-    const broker = await brokers.client(sandbox);
-    for (const { name, stored } of inputs) {
-      const bytes = 'artifact' in stored ? await store.get(stored.artifact) : Buffer.from(JSON.stringify(stored.value));
-      await broker.putInput(name, bytes);
-    }
-    const startKernel: StartKernel = {
-      inputs: inputs.map((prepared) => prepared.name),
-      outputs: signature.outputs,
-      tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
-      subAgents: true,
-      queries: true,
-      seed: input.seed,
-    };
-    const [{ kernelId }, kernel, outputs] = await Promise.all([
-      broker.startKernel(startKernel),
-      store.put(Buffer.from(JSON.stringify(startKernel))),
-      store.put(Buffer.from(JSON.stringify(signature.outputs))),
-    ]);
-    return { sandbox, kernelId, kernel, outputs };
-  });
+export function openSandboxActivity(dependencies: Dependencies) {
+  const { provider } = dependencies;
+  return activity(
+    async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal): Promise<OpenSandbox> => {
+      const labels = { 'rlm.run': runId, 'rlm.agent': agentId };
+      const sandbox = await provider.create({ id: sandboxId, labels }, signal);
+      try {
+        return await startIn(dependencies, sandbox, agent, seed);
+      } catch (error) {
+        // The workflow that asked for it never hears of it; a retry would find it.
+        if (signal.aborted) await provider.delete(sandbox);
+        throw error;
+      }
+    },
+  );
+}
+
+async function startIn(
+  { brokers, store }: Dependencies,
+  sandbox: SandboxReference,
+  { signature, inputs, tools }: OpenSandboxInput['agent'],
+  seed: number,
+): Promise<OpenSandbox> {
+  const broker = await brokers.client(sandbox);
+  for (const { name, stored } of inputs) {
+    const bytes = 'artifact' in stored ? await store.get(stored.artifact) : Buffer.from(JSON.stringify(stored.value));
+    await broker.putInput(name, bytes);
+  }
+  const startKernel: StartKernel = {
+    inputs: inputs.map((prepared) => prepared.name),
+    outputs: signature.outputs,
+    tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
+    subAgents: true,
+    queries: true,
+    seed,
+  };
+  const [{ kernelId }, kernel, outputs] = await Promise.all([
+    broker.startKernel(startKernel),
+    store.put(Buffer.from(JSON.stringify(startKernel))),
+    store.put(Buffer.from(JSON.stringify(signature.outputs))),
+  ]);
+  return { sandbox, kernelId, kernel, outputs };
 }
 
 /** Starts a kernel in place of one that died; its inputs are back, its variables are gone. */

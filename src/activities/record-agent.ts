@@ -6,7 +6,12 @@ import type { ArtifactReference } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { parseReply } from '../prompts/parse-reply.ts';
 import { EndedEvent, type StreamText } from '../repl/protocol.ts';
-import { type AgentRecord, agentRecordName, type CallDocument, type IterationDocument } from '../results/run-document.ts';
+import {
+  type AgentRecord,
+  agentRecordName,
+  type CallDocument,
+  type IterationDocument,
+} from '../results/run-document.ts';
 import type { Outcome } from '../workflows/outcome.ts';
 import { activity } from './activity-scope.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -1,7 +1,7 @@
 import type { PreparedInput } from '../agent/agent-arguments.ts';
 import { SubAgentArguments } from '../agent/call-arguments.ts';
 import type { SubTask } from '../agent/cell.ts';
-import { type ArtifactStore } from '../artifacts/store.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import { previewInput } from '../prompts/input-preview.ts';
 import { subAgentSignature } from '../prompts/sub-agent.ts';

@@ -25,7 +25,7 @@ export async function attendKnownRun(
   const settings = settingsOf(options);
   const agents = await loadAgents(options.agents);
   await using connection = await connectWithNotices(settings, options);
-  const handle = new RunHandle<unknown>(connection.client, connection.store, runId);
+  await using handle = new RunHandle<unknown>(connection.client, connection.store, runId);
   const description = await describeAgent(connection, runId);
   const open = description?.status.name === 'RUNNING';
   if (description === null || (!open && !story)) return await showResult(await handle.document(), options, null);

@@ -37,8 +37,10 @@ export async function attendRun(run: AttendedRun): Promise<number> {
     case 'ended':
       return await showResult(ending.document, options, webUi);
     case 'detach':
-      await serving[Symbol.asyncDispose]();
-      await leaveInBackground({ connection, runId: handle.runId, taskQueue: run.taskQueue, options });
+      if (serving.isOwn) {
+        await serving[Symbol.asyncDispose]();
+        await leaveInBackground({ connection, runId: handle.runId, taskQueue: run.taskQueue, options });
+      }
       say(`run ${handle.runId} goes on in the background; get its result with: rlm result ${handle.runId}`);
       return exitCodes.submitted;
     case 'leave':

@@ -49,7 +49,7 @@ export async function launchRun(request: RunRequest): Promise<number> {
   await using serving = new Serving(connection, taskQueue, agents);
   if (needsWorker) await serving.startWorker();
   using interruptions = new Interruptions();
-  const handle = await start(request, connection, taskQueue);
+  await using handle = await start(request, connection, taskQueue);
   if (embedded) serving.standBy();
   const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
   return await attendRun({

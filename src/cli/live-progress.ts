@@ -54,8 +54,7 @@ export class LiveProgress implements Progress {
   private draw(): void {
     if (this.paused) return;
     const { columns, rows } = process.stderr;
-    // Some terminals do not know their size and say 0.
-    const canvas = { columns: (columns || 80) - 1, rows: rows || 24, colors: pc, now: Date.now(), webUi: this.webUi };
+    const canvas = { columns: columns - 1, rows, colors: pc, now: Date.now(), webUi: this.webUi };
     this.update(renderRun(this.view, canvas).join('\n'));
   }
 }

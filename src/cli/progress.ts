@@ -29,7 +29,8 @@ export interface ProgressOptions {
 export function progressMode(options: { verbose?: boolean; quiet?: boolean }): ProgressMode {
   if (options.quiet) return 'quiet';
   if (options.verbose) return 'verbose';
-  return process.stderr.isTTY && process.env.TERM !== 'dumb' ? 'live' : 'plain';
+  const { isTTY, columns } = process.stderr;
+  return isTTY && columns > 0 && process.env.TERM !== 'dumb' ? 'live' : 'plain';
 }
 
 /** Opens the display of a run. */

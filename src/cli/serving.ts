@@ -56,6 +56,11 @@ export class Serving implements AsyncDisposable {
     return this.fault.promise;
   }
 
+  /** Whether a worker of this process serves the queue. */
+  get isOwn(): boolean {
+    return this.worker !== null;
+  }
+
   /** Starts a worker in this process. */
   async startWorker(): Promise<void> {
     if (this.worker) return;

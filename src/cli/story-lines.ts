@@ -1,13 +1,13 @@
 import type { Colors } from 'picocolors/types.js';
 import type { RunEvent } from '../client/run-events.ts';
 import type { EndedEvent, StreamText } from '../repl/protocol.ts';
-import { formatDuration } from './format-quantities.ts';
-import { onOneLine, printable } from './printable.ts';
+import { formatCount, formatDuration } from './format-quantities.ts';
+import { cutAt, onOneLine, printable } from './printable.ts';
 import type { RunView } from './run-view.ts';
 
-/** What is shown of one text at most. */
+/** What is shown of one text at most, and of one of its lines. */
 const shownLines = 40;
-const shownCharacters = 4_000;
+const shownCharacters = 500;
 
 /**
  * What verbose progress says of an event, indented by the agent's depth: code, output and error of each iteration, and
@@ -72,11 +72,11 @@ function block(text: string, style: (line: string) => string = (line) => line): 
 
 /** The first and last lines of a text that is too long to be shown whole. */
 function shorten(text: string): string[] {
-  const half = shownCharacters / 2;
-  const cut = text.length - shownCharacters;
-  const whole = cut > 0 ? `${text.slice(0, half)}\n… ${cut} characters …\n${text.slice(-half)}` : text;
-  const lines = whole.split('\n');
-  if (lines.length <= shownLines) return lines;
+  const lines = text.split('\n');
   const hidden = lines.length - shownLines;
-  return [...lines.slice(0, shownLines / 2), `… ${hidden} lines …`, ...lines.slice(-shownLines / 2)];
+  const kept =
+    hidden > 0
+      ? [...lines.slice(0, shownLines / 2), `… ${formatCount(hidden)} lines …`, ...lines.slice(-shownLines / 2)]
+      : lines;
+  return kept.map((line) => cutAt(line, shownCharacters));
 }

@@ -24,7 +24,7 @@ export class RunFailed extends Error {
 }
 
 /**
- * A run, going on or ended. Disposing of the handle stops following; the run itself goes on.
+ * A run, going on or ended. Disposing of the handle stops following it and waiting for it; the run itself goes on.
  */
 export class RunHandle<Outputs> implements AsyncDisposable {
   readonly runId: string;
@@ -58,7 +58,7 @@ export class RunHandle<Outputs> implements AsyncDisposable {
   async document(): Promise<RunDocument> {
     const handle = this.client.workflow.getHandle(this.runId);
     try {
-      await handle.result();
+      await this.client.withAbortSignal(this.disposed.signal, () => handle.result());
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return this.documentOfForgottenRun();
       if (!(error instanceof WorkflowFailedError)) throw error;

@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   CancellationScope,
   defineQuery,
   isCancellation,
@@ -9,8 +10,8 @@ import {
 import type { RecordAgentInput } from '../activities/record-agent.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
-import { stateQuery } from '../agent/names.ts';
 import type { AgentState } from '../agent/agent-state.ts';
+import { stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
 import { anywhere, atSandbox, brief, hostTimes } from './activities.ts';
 import { atHost } from './at-host.ts';
@@ -33,7 +34,8 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
   let outcome: Outcome;
   try {
-    const prepared = given.place?.prepared ?? (await brief.prepareAgent.executeWithOptions({ summary: 'check the inputs' }, [given]));
+    const prepared =
+      given.place?.prepared ?? (await brief.prepareAgent.executeWithOptions({ summary: 'check the inputs' }, [given]));
     running = newAgent(prepared, given.place);
     outcome = await work(running);
   } catch (error) {
@@ -85,9 +87,7 @@ async function work(running: RunningAgent): Promise<Outcome> {
     return iterate(running);
   });
   const end: LoopEnd =
-    looped.kind === 'done'
-      ? looped.value
-      : { kind: 'limit', reason: `timeout: ${running.prepared.limits.timeout} s` };
+    looped.kind === 'done' ? looped.value : { kind: 'limit', reason: `timeout: ${running.prepared.limits.timeout} s` };
   if (end.kind === 'submitted') return { status: 'completed', finish: 'submit', output: end.output };
   const { reason } = end;
   const extracted = await untilDeadline(running.deadline, () => extractAnswer(running, reason));
@@ -97,7 +97,13 @@ async function work(running: RunningAgent): Promise<Outcome> {
 async function openSandbox(running: RunningAgent): Promise<void> {
   const { agentId, runId, lineage, prepared } = running;
   const { signature, inputs, tools } = prepared;
-  running.open = await anywhere.openSandbox.executeWithOptions({ summary: 'open the sandbox', startToCloseTimeout: '2 minutes' }, [
+  const options = {
+    summary: 'open the sandbox',
+    startToCloseTimeout: '2 minutes',
+    // Waited for, so that a sandbox that is being made while the agent is cancelled is not left behind.
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  } as const;
+  running.open = await anywhere.openSandbox.executeWithOptions(options, [
     { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools }, seed: 0 },
   ]);
   running.usage = { ...running.usage, sandboxes: running.usage.sandboxes + 1 };
@@ -126,11 +132,16 @@ function failed(error: unknown): Outcome {
   if (isCancellation(error) && CancellationScope.current().consideredCancelled) return { status: 'cancelled' };
   // A failure of ours or of Temporal's, or else a fault in this code, which must not be retried for ever.
   const known = error instanceof TemporalFailure || error instanceof Error;
-  return { status: 'failed', finish: null, error: known ? agentError(error) : { type: 'Internal', message: String(error) } };
+  return {
+    status: 'failed',
+    finish: null,
+    error: known ? agentError(error) : { type: 'Internal', message: String(error) },
+  };
 }
 
 function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments): RecordAgentInput {
-  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, children, remarks, transcript } = running;
+  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, children, remarks, transcript } =
+    running;
   return {
     agentId,
     lineage,

@@ -5,7 +5,8 @@ import type { LedgerDecision, LedgerRequest, Spend } from './ledger.ts';
 export const reserveSignal = defineSignal<[LedgerRequest & { sequence: number }]>('reserve');
 
 /** The root's answer to a request. */
-export const grantSignal = defineSignal<[{ sequence: number; decision: Exclude<LedgerDecision, { kind: 'wait' }> }]>('grant');
+export const grantSignal =
+  defineSignal<[{ sequence: number; decision: Exclude<LedgerDecision, { kind: 'wait' }> }]>('grant');
 
 /** A sub-agent has ended and spent this; null when it could not say: its lease counts as spent. */
 export const settleSignal = defineSignal<[{ agentId: string; spent: Spend | null }]>('settle');

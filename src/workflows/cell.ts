@@ -6,10 +6,7 @@ import { atHost } from './at-host.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /** Runs one cell to its end, answering every call that it makes. */
-export async function executeCell(
-  agent: RunningAgent,
-  code: string,
-): Promise<{ end: CellEnd; calls: CallRecord[] }> {
+export async function executeCell(agent: RunningAgent, code: string): Promise<{ end: CellEnd; calls: CallRecord[] }> {
   const cell: RunningCell = { cellId: `${agent.iteration}`, records: [] };
   const scope = new CancellationScope();
   const answering = new Set<Promise<void>>();

@@ -9,7 +9,7 @@ export async function untilDeadline<T>(deadline: number, work: () => Promise<T>)
   const timer = new CancellationScope();
   let outOfTime = false;
   const expiry = timer.run(async () => {
-    await sleep(Math.max(1, deadline - Date.now()));
+    await sleep(Math.max(1, deadline - Date.now()), { summary: 'time limit' });
     outOfTime = true;
     scope.cancel();
   });

@@ -154,7 +154,10 @@ export class Ledger {
 
 function heldOrSpent({ granted, spent, settled }: Holding): Spend {
   if (settled) return spent;
-  return { tokens: Math.max(granted.tokens ?? 0, spent.tokens), costUsd: Math.max(granted.costUsd ?? 0, spent.costUsd) };
+  return {
+    tokens: Math.max(granted.tokens ?? 0, spent.tokens),
+    costUsd: Math.max(granted.costUsd ?? 0, spent.costUsd),
+  };
 }
 
 function add(a: Spend, b: Spend): Spend {

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { CallRecord, CellEnd } from '../agent/cell.ts';
-import type { ModelTurn, Turn } from '../agent/turn.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
+import type { ModelTurn, Turn } from '../agent/turn.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
@@ -41,7 +41,9 @@ export async function iterate(agent: RunningAgent): Promise<LoopEnd> {
       withoutCode += 1;
       remember(agent, { startedAt, transcript, cell: null, calls: [] });
       if (withoutCode === remarkableReplies) {
-        agent.remarks.push(`${remarkableReplies} replies in a row held no code to run, up to iteration ${agent.iteration}`);
+        agent.remarks.push(
+          `${remarkableReplies} replies in a row held no code to run, up to iteration ${agent.iteration}`,
+        );
       }
       const languages = reply.kind === 'other-language' ? reply.languages : [];
       turn = { kind: 'reminder', reason: reply.kind, languages, budget: budgetLeft(agent) };
@@ -79,7 +81,9 @@ function observation(agent: RunningAgent, end: CellEnd, calls: CallRecord[]): Tu
   const notes = agent.notes;
   agent.notes = [];
   if (end.status === 'kernel-died') {
-    notes.push('a new Python process was started: the inputs are back, variables and imports of earlier cells are gone');
+    notes.push(
+      'a new Python process was started: the inputs are back, variables and imports of earlier cells are gone',
+    );
   }
   return {
     kind: 'observation',

@@ -8,10 +8,10 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { DeliveredItem } from '../activities/run-cell.ts';
-import { agentWorkflowType } from '../agent/names.ts';
 import type { AgentArguments, Lease, Place } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { SubTask } from '../agent/cell.ts';
+import { agentWorkflowType } from '../agent/names.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
 import { atSandbox, hostTimes } from './activities.ts';
 import { readableFailure, rootCause } from './failures.ts';
@@ -25,7 +25,9 @@ export type SubAgentsOutcome =
 
 /** Starts a sub-agent per task, all at once as far as slots allow, and gathers their answers. */
 export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promise<SubAgentsOutcome> {
-  const agents = tasks.map((_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`);
+  const agents = tasks.map(
+    (_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`,
+  );
   agent.childrenOfIteration += tasks.length;
   const decision = await agent.budget.reserve(agents);
   if (decision.kind === 'refused') return decision;
@@ -50,7 +52,7 @@ async function keepingLease<T>(agent: RunningAgent, wait: () => Promise<T>): Pro
   const { sandbox } = openSandboxOf(agent);
   const renewing = renewal.run(async () => {
     for (;;) {
-      await sleep(leaseRenewal);
+      await sleep(leaseRenewal, { summary: 'keep the sandbox' });
       await atSandbox(sandbox, hostTimes.interrupt).renewLease({ sandbox });
     }
   });
@@ -121,4 +123,3 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
 function endedWithoutCleanup(cause: unknown): boolean {
   return cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
 }
-

@@ -132,6 +132,44 @@ describe('beside rlm dev', () => {
     expect(await folder.json('results', `stopped-by-${signal}.json`)).toMatchObject({ status: 'cancelled' });
   });
 
+  describe('on a terminal', () => {
+    const onTerminal = (id: string, model: string, answer: string) =>
+      folder.onTerminal(
+        [...question, '-m', `scripted/${model}`, '--id', id],
+        [
+          ['running code', '\x03'],
+          ['keep watching?', answer],
+        ],
+      );
+
+    test('the tree lives, and Ctrl-C asks what is to become of the run: cancelled', async () => {
+      const { code, screen } = await onTerminal('asked-to-cancel', 'endless', 'c\r');
+      expect(code).toBe(130);
+      expect(screen).toMatch(/● asked-to-cancel {2}scripted model .* iteration 1 {2}running code/);
+      expect(await folder.json('results', 'asked-to-cancel.json')).toMatchObject({ status: 'cancelled' });
+    });
+
+    test('kept', async () => {
+      const { code, screen } = await onTerminal('asked-to-keep', 'patient', 'k\r');
+      expect(code).toBe(0);
+      expect(screen).toContain('42');
+    });
+
+    test('detached', async () => {
+      const { code, screen } = await onTerminal('asked-to-detach', 'patient', 'd\r');
+      expect(code).toBe(0);
+      expect(screen).toContain('rlm result asked-to-detach');
+      expect(await folder.rlm(['result', 'asked-to-detach', '--quiet'])).toMatchObject({ code: 0, stdout: '42\n' });
+    });
+
+    test('left by a second Ctrl-C', async () => {
+      const { code, screen } = await onTerminal('left-going', 'patient', '\x03');
+      expect(code).toBe(130);
+      expect(screen).toContain('rlm result left-going');
+      expect(await folder.rlm(['result', 'left-going', '--quiet'])).toMatchObject({ code: 0, stdout: '42\n' });
+    });
+  });
+
   test('a run whose id is taken is refused', async () => {
     const run = folder.start([...question, '-m', 'scripted/endless', '--id', 'only-one']);
     await run.said('iteration 1');

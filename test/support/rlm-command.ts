@@ -4,11 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { commandScripts } from '../fixtures/scripts/command.ts';
 import { removeDataDirectory } from './embedded-server.ts';
 import { until } from './until.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const terminalProgram = fileURLToPath(new URL('./terminal.py', import.meta.url));
 const scriptsModule = new URL('../fixtures/scripts/command.ts', import.meta.url).href;
 
 /** How a command ended. */
@@ -42,7 +44,8 @@ export class RlmFolder implements AsyncDisposable {
     const directory = await mkdtemp(join(tmpdir(), 'rlm-command-'));
     await mkdir(join(directory, 'scripts'));
     for (const name of Object.keys(commandScripts)) {
-      const source = `import { commandScripts } from ${JSON.stringify(scriptsModule)};\nexport default { name: '${name}', ...commandScripts.${name} };\n`;
+      const source = `import { stripVTControlCharacters } from 'node:util';
+import { commandScripts } from ${JSON.stringify(scriptsModule)};\nexport default { name: '${name}', ...commandScripts.${name} };\n`;
       await writeFile(join(directory, 'scripts', `${name}.ts`), source);
     }
     const scripts = Object.keys(commandScripts).map((name) => `    ${name}: ./scripts/${name}.ts\n`);
@@ -63,10 +66,23 @@ export class RlmFolder implements AsyncDisposable {
     return this.start(args, environment).ended;
   }
 
+  /** Runs a command on a terminal, and types each text when the screen shows what it is for. */
+  async onTerminal(args: readonly string[], steps: readonly (readonly [shown: string, typed: string])[]) {
+    const { stdout, ...ended } = await this.spawn('python3', [
+      ...[terminalProgram, JSON.stringify(steps), process.execPath, program],
+      ...args,
+    ]).ended;
+    return { ...ended, screen: stripVTControlCharacters(stdout) };
+  }
+
   /** Starts a command. Nothing of this process's own keys and settings reaches it. */
   start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): RunningCommand {
+    return this.spawn(process.execPath, [program, ...args], environment);
+  }
+
+  private spawn(file: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): RunningCommand {
     const { PATH, HOME, TMPDIR, XDG_CACHE_HOME } = process.env;
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(file, args, {
       cwd: this.directory,
       env: {
         PATH,
