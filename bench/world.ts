@@ -4,7 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, loadSettings, type RlmConnection, type RunDocument, runWorker, type Settings, startRun } from '../src/index.ts';
+import {
+  connect,
+  loadSettings,
+  type RlmConnection,
+  type RunDocument,
+  runWorker,
+  type Settings,
+  startRun,
+} from '../src/index.ts';
 import type { Script } from '../src/scripted/script.ts';
 
 export interface BenchRun {

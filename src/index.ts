@@ -1,7 +1,7 @@
 export { AgentArguments } from './agent/agent-arguments.ts';
-export { agentWorkflowType } from './agent/names.ts';
 export type { AgentResult } from './agent/agent-result.ts';
 export type { Limits, LimitsInput } from './agent/limits.ts';
+export { agentWorkflowType } from './agent/names.ts';
 export type { Usage } from './agent/usage.ts';
 export * from './client.ts';
 export { loadSettings } from './config/load-settings.ts';

@@ -5,5 +5,8 @@ export function truncateAnswer(output: unknown, limit: number): { text: unknown;
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
   if (text.length <= limit) return { text: answer, truncated: false };
   const cut = text.length - limit;
-  return { text: `${text.slice(0, limit)}\n[… ${cut} more characters were cut (resultTruncationLimit)]`, truncated: true };
+  return {
+    text: `${text.slice(0, limit)}\n[… ${cut} more characters were cut (resultTruncationLimit)]`,
+    truncated: true,
+  };
 }

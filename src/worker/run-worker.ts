@@ -11,8 +11,8 @@ import { UsageError } from '../errors.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
 import { connectWorker } from '../worker-connection.ts';
-import { workerIdentity } from './worker-identity.ts';
 import { installRuntime } from './runtime.ts';
+import { workerIdentity } from './worker-identity.ts';
 import { workflowCode } from './workflow-code.ts';
 
 export interface RunWorkerOptions {

@@ -76,7 +76,10 @@ export class RootBudget implements Budget {
   private receive(remote: RemoteRequest): void {
     const key = `${remote.request.agentId} ${remote.sequence}`;
     const before = this.decided.get(key);
-    if (before) return this.grant(remote, before);
+    if (before) {
+      this.grant(remote, before);
+      return;
+    }
     if (this.waiting.some((one) => `${one.request.agentId} ${one.sequence}` === key)) return;
     const decision = this.ledger.decide(remote.request, this.waiters());
     if (decision.kind === 'wait') this.waiting.push(remote);

@@ -121,7 +121,12 @@ describe('at a limit', () => {
       { limits: { maxIterations: 1 } },
     );
     const document = await handle.document();
-    expect(document).toMatchObject({ status: 'failed', finish: 'limit', error: { type: 'LimitReached' }, output: null });
+    expect(document).toMatchObject({
+      status: 'failed',
+      finish: 'limit',
+      error: { type: 'LimitReached' },
+      output: null,
+    });
     expect(document.usage.modelCalls).toBe(3);
     expect(document.root.iterations).toHaveLength(1);
   });

@@ -30,7 +30,12 @@ const librarian = defineAgent({
       parameters: z.object({ a: z.number(), b: z.number().default(1) }),
       execute: ({ a, b }) => a + b,
     }),
-    slow: tool({ description: 'Takes long.', parameters: z.object({}), timeout: 0.2, execute: () => new Promise(() => {}) }),
+    slow: tool({
+      description: 'Takes long.',
+      parameters: z.object({}),
+      timeout: 0.2,
+      execute: () => new Promise(() => {}),
+    }),
   },
 });
 
@@ -103,9 +108,7 @@ describe('llm_query_batched', () => {
     );
     const answers = document.output?.answer as string[];
     expect(answers[7]).toMatch(/^Error: /);
-    expect(answers.toSpliced(7, 1)).toEqual(
-      Array.from({ length: 150 }, (_, index) => `P${index}`).toSpliced(7, 1),
-    );
+    expect(answers.toSpliced(7, 1)).toEqual(Array.from({ length: 150 }, (_, index) => `P${index}`).toSpliced(7, 1));
     expect(document.root.iterations[0]?.calls).toMatchObject([{ count: 150, failed: 1, status: 'ok' }]);
   });
 

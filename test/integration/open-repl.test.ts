@@ -24,7 +24,9 @@ describe('a REPL without an agent', () => {
       expect(await repl.execute('total / 0')).toMatchObject({ status: 'error', error: { type: 'ZeroDivisionError' } });
       expect((await repl.execute('total * 2')).stdout).toBe('12\n');
     }
-    expect((await readdir(join(settings.dataDirectory, 'sandboxes'))).filter((name) => name.endsWith('.json'))).toEqual([]);
+    expect((await readdir(join(settings.dataDirectory, 'sandboxes'))).filter((name) => name.endsWith('.json'))).toEqual(
+      [],
+    );
   });
 
   it('bridges tools, from several threads too, and their errors', async () => {
@@ -37,7 +39,8 @@ describe('a REPL without an agent', () => {
       },
     });
     await using repl = await openRepl({ settings, tools: { square } });
-    const threads = 'from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(4).map(square, range(5)))';
+    const threads =
+      'from concurrent.futures import ThreadPoolExecutor\nlist(ThreadPoolExecutor(4).map(square, range(5)))';
     expect((await repl.execute(threads)).stdout).toBe('[0, 1, 4, 9, 16]\n');
     expect((await repl.execute('square(-1)')).error?.message).toContain('too small');
     expect((await repl.execute('square("x")')).error?.message).toContain('n');

@@ -55,12 +55,14 @@ describe('a history told as events', () => {
 
   it('tells which sub-agents were started, and by which iteration', () => {
     const started = read(fileOf('sub-agents')).filter((event) => event.type === 'sub-agent-started');
-    expect(started.map(({ iteration, subAgentId }) => [iteration, subAgentId.replace(/^[^/]*/, 'RUN')]).sort()).toEqual([
-      [1, 'RUN/1.1'],
-      [1, 'RUN/1.1/1.1'],
-      [1, 'RUN/1.2'],
-      [1, 'RUN/1.2/1.1'],
-    ]);
+    expect(started.map(({ iteration, subAgentId }) => [iteration, subAgentId.replace(/^[^/]*/, 'RUN')]).sort()).toEqual(
+      [
+        [1, 'RUN/1.1'],
+        [1, 'RUN/1.1/1.1'],
+        [1, 'RUN/1.2'],
+        [1, 'RUN/1.2/1.1'],
+      ],
+    );
   });
 
   it('ends a cancelled agent as cancelled', () => {

@@ -14,7 +14,7 @@ describe('rlm_query', () => {
     const run = await world.run('-> answer: str', {
       agent: [
         [reply('mine = 1\nSUBMIT(rlm_query("double it", context={"n": 21}))')],
-        [reply('SUBMIT(f"{context[\'n\'] * 2} {task} {\'mine\' in globals()}")')],
+        [reply("SUBMIT(f\"{context['n'] * 2} {task} {'mine' in globals()}\")")],
       ],
     });
     const document = await run.result();
@@ -102,7 +102,13 @@ describe('rlm_query_batched', () => {
       },
     });
     const document = await run.result();
-    expect(document.output?.answer).toEqual(['TASK 0', 'TASK 1', 'TASK 2', expect.stringMatching(/^Error: /), 'TASK 4']);
+    expect(document.output?.answer).toEqual([
+      'TASK 0',
+      'TASK 1',
+      'TASK 2',
+      expect.stringMatching(/^Error: /),
+      'TASK 4',
+    ]);
     expect(document.root.children).toHaveLength(5);
   });
 
@@ -183,10 +189,7 @@ describe('the budgets of the tree', () => {
 describe('cancelling the root', () => {
   it('ends every agent below it, each after its cleanup', async () => {
     const run = await world.run('-> answer: str', {
-      agent: [
-        [reply('rlm_query_batched(["a", "b"])')],
-        [reply('import time\ntime.sleep(60)')],
-      ],
+      agent: [[reply('rlm_query_batched(["a", "b"])')], [reply('import time\ntime.sleep(60)')]],
     });
     const started = new Set<string>();
     const ended = new Map<string, string>();

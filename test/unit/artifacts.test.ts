@@ -60,7 +60,10 @@ describe('a stored value', () => {
   it('is inline while it is small, and an artifact with a preview when it is not', async () => {
     expect(await storeValue(store, { a: [1, null] })).toEqual({ value: { a: [1, null] } });
     const stored = await storeValue(store, 'x'.repeat(inlineCharacters));
-    expect(stored).toMatchObject({ artifact: { bytes: inlineCharacters + 2 }, preview: expect.stringContaining('xxx') });
+    expect(stored).toMatchObject({
+      artifact: { bytes: inlineCharacters + 2 },
+      preview: expect.stringContaining('xxx'),
+    });
     expect(await loadValue(store, stored)).toBe('x'.repeat(inlineCharacters));
   });
 });

@@ -48,7 +48,8 @@ describe('tokens and cost', () => {
     const ledger = new Ledger(limits);
     const agents = Array.from({ length: 20 }, (_, index) => `run/1.${index + 1}`);
     const decision = ledger.decide(subAgents('run', agents));
-    const granted = decision.kind === 'granted' ? decision.leases.reduce((sum, lease) => sum + (lease.tokens ?? 0), 0) : 0;
+    const granted =
+      decision.kind === 'granted' ? decision.leases.reduce((sum, lease) => sum + (lease.tokens ?? 0), 0) : 0;
     expect(granted).toBeGreaterThan(0);
     expect(granted).toBeLessThanOrEqual(1_000);
     expect(ledger.left().tokens).toBe(1_000 - granted);
@@ -124,7 +125,8 @@ it('keeps the limits under any interleaving of requests, spending and settling',
         const agents = Array.from({ length: 1 + Math.floor(random() * 4) }, (_, index) => `run/${step}.${index}`);
         const decision = ledger.decide(subAgents('run', agents));
         if (decision.kind === 'granted') {
-          for (const [index, one] of agents.entries()) leases.set(one, { tokens: decision.leases[index]?.tokens ?? 0, spent: 0 });
+          for (const [index, one] of agents.entries())
+            leases.set(one, { tokens: decision.leases[index]?.tokens ?? 0, spent: 0 });
         }
       } else if (choice < 0.6) lease.spent += Math.floor(random() * (lease.tokens - lease.spent));
       else if (choice < 0.8) {
