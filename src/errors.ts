@@ -24,6 +24,11 @@ export class SandboxLost extends Error {
   override readonly name = 'SandboxLost';
 }
 
+/** Only another host reaches the sandbox. */
+export class SandboxElsewhere extends Error {
+  override readonly name = 'SandboxElsewhere';
+}
+
 /** The provider cannot make a sandbox here at all; the message says why and what else to do. */
 export class SandboxRefused extends UsageError {
   override readonly name = 'SandboxRefused';

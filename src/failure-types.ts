@@ -13,6 +13,8 @@ export const failureTypes = {
   SandboxUnavailable: { retried: true },
   SandboxRefused: { retried: false },
   SandboxLost: { retried: false },
+  /** Another host's worker reaches it. */
+  SandboxElsewhere: { retried: false },
   ArtifactMissing: { retried: false },
   InvalidArguments: { retried: false },
   ToolFailed: { retried: false },

@@ -1,3 +1,4 @@
+import { SandboxElsewhere } from '../errors.ts';
 import { BrokerClient } from '../repl/broker-client.ts';
 import type { SandboxProvider, SandboxReference } from '../sandbox/provider.ts';
 
@@ -10,7 +11,9 @@ export class Brokers {
     this.provider = provider;
   }
 
+  /** Throws `SandboxElsewhere` where only another host reaches the sandbox, `SandboxLost` where it is gone. */
   async client(reference: SandboxReference): Promise<BrokerClient> {
+    this.checkReach(reference);
     const known = this.clients.get(reference.id);
     if (known) return known;
     const connecting = this.provider.connect(reference).then((transport) => new BrokerClient(transport));
@@ -20,7 +23,14 @@ export class Brokers {
     return connecting;
   }
 
-  forget(reference: SandboxReference): void {
+  /** Deletes the sandbox; one that is gone already is a success. */
+  async delete(reference: SandboxReference): Promise<void> {
+    this.checkReach(reference);
     this.clients.delete(reference.id);
+    await this.provider.delete(reference);
+  }
+
+  private checkReach({ id, host }: SandboxReference): void {
+    if (host !== null && host !== this.provider.host) throw new SandboxElsewhere(`sandbox ${id} is on another host`);
   }
 }

@@ -22,9 +22,14 @@ export interface CellPlace {
 }
 
 /** Waits for the cell's next calls or its end. Submissions get their verdict here, without a word from the workflow. */
-export async function awaitProgress(place: CellPlace, after: number, signal: AbortSignal): Promise<CellProgress> {
+export async function awaitProgress(
+  place: CellPlace,
+  after: number,
+  signal: AbortSignal,
+  waitAtMostMs = pollMs,
+): Promise<CellProgress> {
   const { broker, store, cellId } = place;
-  const deadline = Date.now() + pollMs;
+  const deadline = Date.now() + waitAtMostMs;
   const calls: Call[] = [];
   let cursor = after;
   let submitted: Record<string, unknown> | null = null;

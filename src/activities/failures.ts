@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArtifactMissing } from '../artifacts/store.ts';
-import { ModelError, SandboxLost, SandboxRefused, UsageError } from '../errors.ts';
+import { ModelError, SandboxElsewhere, SandboxLost, SandboxRefused, UsageError } from '../errors.ts';
 import { type FailureType, failureTypes, modelFailureType } from '../failure-types.ts';
 
 /** Whatever an activity threw, as the failure that workflows know: a stable type, and whether it is retried. */
@@ -9,6 +9,7 @@ export function toApplicationFailure(error: unknown): Error {
   if (error instanceof ModelError) {
     return failure(modelFailureType[error.kind], error.message, error.details.retryAfterMs);
   }
+  if (error instanceof SandboxElsewhere) return failure('SandboxElsewhere', error.message);
   if (error instanceof SandboxLost) return failure('SandboxLost', error.message);
   if (error instanceof SandboxRefused) return failure('SandboxRefused', error.message);
   if (error instanceof ArtifactMissing) return failure('ArtifactMissing', error.message);

@@ -78,11 +78,8 @@ export function restartKernelActivity({ brokers, store }: Dependencies) {
 }
 
 /** Deletes the sandbox; one that is gone already is a success. */
-export function closeSandboxActivity({ provider, brokers }: Dependencies) {
-  return activity(async (input: { sandbox: SandboxReference }): Promise<void> => {
-    brokers.forget(input.sandbox);
-    await provider.delete(input.sandbox);
-  });
+export function closeSandboxActivity({ brokers }: Dependencies) {
+  return activity((input: { sandbox: SandboxReference }) => brokers.delete(input.sandbox));
 }
 
 /** Tells the broker that somebody still needs it, so that its lease does not end it. */

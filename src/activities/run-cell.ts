@@ -17,6 +17,8 @@ export interface CellInput {
 export interface RunCellInput extends CellInput {
   code: string;
   timeoutMs: number;
+  /** How long to wait for what the cell does. Default: as long as {@link awaitProgress} does. */
+  waitMs?: number;
 }
 
 export interface DrainInput extends CellInput {
@@ -52,7 +54,7 @@ export function runCellActivity(dependencies: Dependencies) {
       code: input.code,
       timeoutMs: input.timeoutMs,
     });
-    return awaitProgress(place, after, signal);
+    return awaitProgress(place, after, signal, input.waitMs);
   });
 }
 

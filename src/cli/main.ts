@@ -39,11 +39,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     return exitCodes.usage;
   }
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv.map(withoutDash), { from: 'user' });
     return code;
   } catch (error) {
     return explain(error);
   }
+}
+
+/** A signature without inputs begins as an option does. */
+function withoutDash(argument: string): string {
+  return argument.startsWith('->') ? ` ${argument}` : argument;
 }
 
 /** The one that is named; else all, for help and for suggestions. */

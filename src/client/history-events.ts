@@ -51,11 +51,19 @@ export class HistoryReader {
       const scheduled = this.take(scheduledEventId);
       return scheduled ? this.onCompleted(scheduled, decode(result)) : [];
     }
+    if (event.markerRecordedEventAttributes) return this.onLocalActivity(event.markerRecordedEventAttributes.details);
     if (event.childWorkflowExecutionStartedEventAttributes) {
       const subAgentId = event.childWorkflowExecutionStartedEventAttributes.workflowExecution?.workflowId ?? '';
       return [{ type: 'sub-agent-started', iteration: this.iteration, subAgentId }];
     }
     return ended(event);
+  }
+
+  /** Activities within a workflow task leave a marker, with what they returned unless they failed. */
+  private onLocalActivity(details: Record<string, Payloads> | null | undefined): Happening[] {
+    const data = decode(details?.data) as { activity_type?: string } | undefined;
+    if (data?.activity_type === undefined || !details?.result) return [];
+    return this.onCompleted({ name: data.activity_type, input: undefined }, decode(details.result));
   }
 
   private take(eventId: unknown): Scheduled | undefined {

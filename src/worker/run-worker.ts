@@ -34,7 +34,7 @@ export interface RunningWorker extends AsyncDisposable {
 }
 
 /** Long polls of cells take slots too, so there are many: they cost little while they wait. */
-const slotsAtHost = 2_000;
+const activitySlots = 2_000;
 
 const tuning = {
   // A workflow whose worker died is taken over after this, not after the default of ten seconds.
@@ -86,7 +86,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
       ...shared,
       ...workflowCode(options.workflowBundlePath),
       taskQueue: temporal.taskQueue,
-      maxConcurrentActivityTaskExecutions: 200,
+      maxConcurrentActivityTaskExecutions: activitySlots,
+      maxConcurrentLocalActivityExecutions: activitySlots,
     }),
   ];
   if (provider.host !== null) {
@@ -94,7 +95,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
       await Worker.create({
         ...shared,
         taskQueue: provider.host,
-        maxConcurrentActivityTaskExecutions: slotsAtHost,
+        maxConcurrentActivityTaskExecutions: activitySlots,
       }),
     );
   }

@@ -13,8 +13,8 @@ import type { AgentResult } from '../agent/agent-result.ts';
 import type { AgentState } from '../agent/agent-state.ts';
 import { stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
-import { anywhere, atSandbox, brief, hostTimes } from './activities.ts';
-import { atHost } from './at-host.ts';
+import { anywhere, brief, hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError } from './failures.ts';
@@ -67,6 +67,7 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): Runn
     budget: place ? new LeasedBudget(workflowId, runId, place.lease) : new RootBudget(workflowId, limits),
     slots: new Slots(limits.maxConcurrency),
     open: null,
+    nearby: true,
     phase: 'starting',
     iteration: 0,
     llmCallsLeft: limits.maxLlmCalls,
@@ -119,9 +120,11 @@ async function finish(running: RunningAgent, outcome: Outcome, given: AgentArgum
     running.budget.settle(),
   ];
   if (open) {
-    const { closeSandbox } = atSandbox(open.sandbox, hostTimes.close);
-    const summary = 'delete the sandbox';
-    steps.push(atHost(() => closeSandbox.executeWithOptions({ summary }, [{ sandbox: open.sandbox }])));
+    const { sandbox } = open;
+    const close = atSandbox(running, hostTimes.close, ({ closeSandbox }) =>
+      closeSandbox.executeWithOptions({ summary: 'delete the sandbox' }, [{ sandbox }]),
+    );
+    steps.push(close);
   }
   // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
   await Promise.allSettled(steps);

@@ -1,11 +1,11 @@
-import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { DeliveredItem } from '../activities/run-cell.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
-import { atSandbox, hostTimes } from './activities.ts';
-import { atHost } from './at-host.ts';
-import { readableFailure } from './failures.ts';
+import { hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
+import { isFailureOf, readableFailure } from './failures.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 import { runSubAgents } from './sub-agents.ts';
 
@@ -93,8 +93,7 @@ async function answerQuery(
     const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
     const answered = await Promise.all(
       ranges.map(async ({ from, to }) => {
-        const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.query);
-        const part = await atHost(() =>
+        const part = await atSandbox(agent, hostTimes.query, (activities) =>
           activities.answerQueries.executeWithOptions({ summary: summarize(call.function, to - from) }, [
             {
               ...cellInput(agent, cell),
@@ -134,10 +133,9 @@ async function answerByTool(
     maximumAttempts: tool.idempotent ? 3 : 1,
   } as const;
   return agent.slots.hold(1, async () => {
-    const activities = atSandbox(openSandboxOf(agent).sandbox, times);
     const { callId } = call;
     try {
-      const { failed, progress } = await atHost(() =>
+      const { failed, progress } = await atSandbox(agent, times, (activities) =>
         activities.callTool.executeWithOptions({ summary: `tool ${tool.name}` }, [
           {
             ...cellInput(agent, cell),
@@ -151,7 +149,7 @@ async function answerByTool(
       );
       return { status: failed ? 'error' : 'ok', failed: failed ? 1 : 0, progress };
     } catch (error) {
-      if (CancellationScope.current().consideredCancelled || isSandboxLost(error)) throw error;
+      if (CancellationScope.current().consideredCancelled || isFailureOf(error, 'SandboxLost')) throw error;
       return refuse(agent, cell, call, `${tool.name} failed: ${readableFailure(error)}`, thenAfter, 'error');
     }
   });
@@ -189,8 +187,7 @@ function deliver(
   items: DeliveredItem[],
   thenAfter: number | null,
 ): Promise<CellProgress | null> {
-  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.answer);
-  return atHost(() =>
+  return atSandbox(agent, hostTimes.answer, (activities) =>
     activities.deliverAnswers.executeWithOptions({ summary: `answer to ${call.function}` }, [
       { ...cellInput(agent, cell), callId: call.callId, items, thenAfter },
     ]),
@@ -201,11 +198,6 @@ function deliver(
 export function cellInput(agent: RunningAgent, { cellId }: Pick<RunningCell, 'cellId'>) {
   const { sandbox, kernelId, outputs } = openSandboxOf(agent);
   return { open: { sandbox, kernelId, outputs }, cellId };
-}
-
-function isSandboxLost(error: unknown): boolean {
-  const cause = error instanceof Error && 'cause' in error ? error.cause : null;
-  return cause instanceof ApplicationFailure && cause.type === 'SandboxLost';
 }
 
 function summarize(name: string, count: number): string {

@@ -1,8 +1,8 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Call, CallRecord, CellEnd, CellProgress } from '../agent/cell.ts';
-import { atSandbox, hostTimes } from './activities.ts';
+import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
 import { answerCall, cellInput, type RunningCell } from './answering.ts';
-import { atHost } from './at-host.ts';
+import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /** Runs one cell to its end, answering every call that it makes. */
@@ -38,19 +38,23 @@ async function follow(
   return progress.end;
 }
 
+/** How long a workflow task waits for a cell, in milliseconds: meanwhile the agent hears nothing else. */
+const withinTaskMs = 250;
+
 function start(agent: RunningAgent, cell: RunningCell, code: string): Promise<CellProgress> {
   const timeoutMs = agent.prepared.limits.cellTimeout * 1_000;
-  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.cell);
-  return atHost(() =>
-    activities.runCell.executeWithOptions({ summary: `iteration ${agent.iteration}: cell` }, [
-      { ...cellInput(agent, cell), code, timeoutMs },
-    ]),
+  const options = { summary: `iteration ${agent.iteration}: cell` };
+  const input = { ...cellInput(agent, cell), code, timeoutMs };
+  const { host } = openSandboxOf(agent).sandbox;
+  return nearbyOrAtHost(
+    agent,
+    () => withinTask.runCell.executeWithOptions(options, [{ ...input, waitMs: withinTaskMs }]),
+    () => sandboxActivities(hostTimes.cell, host).runCell.executeWithOptions(options, [input]),
   );
 }
 
 function drain(agent: RunningAgent, cell: RunningCell, after: number): Promise<CellProgress> {
-  const activities = atSandbox(openSandboxOf(agent).sandbox, hostTimes.cell);
-  return atHost(() =>
+  return atSandbox(agent, hostTimes.cell, (activities) =>
     activities.drain.executeWithOptions({ summary: `iteration ${agent.iteration}: waiting for the cell` }, [
       { ...cellInput(agent, cell), after },
     ]),

@@ -8,6 +8,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import type { AgentError } from '../agent/agent-result.ts';
+import type { FailureType } from '../failure-types.ts';
 
 /** The failure beneath the wrappers that Temporal puts around it. */
 export function rootCause(error: unknown): unknown {
@@ -15,6 +16,12 @@ export function rootCause(error: unknown): unknown {
     return rootCause(error.cause);
   }
   return error;
+}
+
+/** Whether an activity or a child failed with one of our types. */
+export function isFailureOf(error: unknown, type: FailureType): boolean {
+  const cause = rootCause(error);
+  return cause instanceof ApplicationFailure && cause.type === type;
 }
 
 /** A failure in one sentence, for a model or a person. */

@@ -5,8 +5,8 @@ import type { ModelTurn, Turn } from '../agent/turn.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
-import { anywhere, atSandbox, hostTimes } from './activities.ts';
-import { atHost } from './at-host.ts';
+import { anywhere, hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
 import { executeCell } from './cell.ts';
 import { showProgress } from './details.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
@@ -110,8 +110,7 @@ function summarize(calls: CallRecord[]): { function: string; count: number; fail
 async function restartKernel(agent: RunningAgent): Promise<void> {
   const open = openSandboxOf(agent);
   const { sandbox, kernel } = open;
-  const activities = atSandbox(sandbox, hostTimes.cell);
-  const { kernelId } = await atHost(() =>
+  const { kernelId } = await atSandbox(agent, hostTimes.cell, (activities) =>
     activities.restartKernel.executeWithOptions({ summary: 'a new kernel' }, [{ sandbox, kernel }]),
   );
   agent.open = { ...open, kernelId };

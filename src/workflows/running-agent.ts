@@ -23,6 +23,8 @@ export interface RunningAgent {
   readonly slots: Slots;
   /** Null until its sandbox is open. */
   open: OpenSandbox | null;
+  /** Whether activities at the sandbox are offered to any worker; false once one that got them was on another host. */
+  nearby: boolean;
   phase: Phase;
   /** The iteration under way, from 1. */
   iteration: number;

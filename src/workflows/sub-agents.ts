@@ -13,7 +13,8 @@ import type { AgentResult } from '../agent/agent-result.ts';
 import type { SubTask } from '../agent/cell.ts';
 import { agentWorkflowType } from '../agent/names.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
-import { atSandbox, hostTimes } from './activities.ts';
+import { hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
 import { readableFailure, rootCause } from './failures.ts';
 import { failureDetails } from './outcome.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
@@ -53,7 +54,7 @@ async function keepingLease<T>(agent: RunningAgent, wait: () => Promise<T>): Pro
   const renewing = renewal.run(async () => {
     for (;;) {
       await sleep(leaseRenewal, { summary: 'keep the sandbox' });
-      await atSandbox(sandbox, hostTimes.interrupt).renewLease({ sandbox });
+      await atSandbox(agent, hostTimes.interrupt, ({ renewLease }) => renewLease({ sandbox }));
     }
   });
   // Whatever is wrong with the sandbox shows when the answers are delivered.

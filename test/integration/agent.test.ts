@@ -170,7 +170,8 @@ describe('what people see in the Temporal Web UI', () => {
     const handle = world.client.workflow.getHandle(document.runId);
     const { events } = await handle.fetchHistory();
     const summaries = (events ?? []).flatMap((event) => {
-      const data = event.activityTaskScheduledEventAttributes ? event.userMetadata?.summary?.data : null;
+      const { activityTaskScheduledEventAttributes: activity, markerRecordedEventAttributes: local } = event;
+      const data = activity || local ? event.userMetadata?.summary?.data : null;
       return data ? [JSON.parse(Buffer.from(data).toString())] : [];
     });
     expect(summaries).toEqual([

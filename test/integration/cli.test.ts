@@ -70,6 +70,11 @@ describe('beside rlm dev', () => {
     expect(await readFile(folder.path('answer.txt'), 'utf8')).toBe('How much?\n');
   });
 
+  test('a signature may have no inputs', async () => {
+    const result = await folder.rlm(['run', '-> answer: str', '-m', 'scripted/patient', '--quiet']);
+    expect(result).toMatchObject({ code: 0, stdout: '42\n' });
+  });
+
   test('--verbose shows code, output and errors, indented by depth', async () => {
     const signature = 'question: str -> parts: list[str], words: int';
     const args = ['run', signature, '-i', 'question=x', '-m', 'scripted/tree', '--verbose', '--id', 'wordy'];

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { replay } from '../support/replay.ts';
@@ -16,9 +17,9 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-async function startWorkerProcess(): Promise<ChildProcess> {
+async function startWorkerProcess(settings = world.settings): Promise<ChildProcess> {
   const module = fileURLToPath(new URL('../fixtures/worker-process.ts', import.meta.url));
-  const worker = fork(module, [JSON.stringify(world.settings), inject('workflowBundlePath')]);
+  const worker = fork(module, [JSON.stringify(settings), inject('workflowBundlePath')]);
   processes.push(worker);
   await once(worker, 'message');
   return worker;
@@ -30,6 +31,27 @@ async function kill(worker: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): P
   worker.kill(signal);
   await exited;
 }
+
+describe('a run whose workflow moved to another machine', () => {
+  it('has its cells run by the host of its sandbox', async () => {
+    const first = await startWorkerProcess();
+    const run = await world.run('-> answer: str', {
+      agent: [reply('kept = "made by the first"'), { content: reply('SUBMIT(kept)'), delayMs: 1_000 }],
+    });
+    // A worker with a data directory of its own is another host: it cannot reach the sandbox.
+    const dataDirectory = join(world.dataDirectory, 'another-host');
+    await startWorkerProcess({ ...world.settings, dataDirectory });
+    for await (const event of run.events()) {
+      if (event.type === 'iteration-started' && event.iteration === 2) await kill(first);
+      if (event.type === 'model-replied' && event.iteration === 2) await startWorkerProcess();
+    }
+    expect((await run.result()).output).toEqual({ answer: 'made by the first' });
+    const { events } = await world.client.workflow.getHandle(run.runId).fetchHistory();
+    const queues = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.taskQueue?.name);
+    expect(queues).toContainEqual(expect.stringMatching(`^${world.settings.temporal.taskQueue}@`));
+    for (const worker of processes) await kill(worker);
+  });
+});
 
 describe('a worker process that is killed', () => {
   it('loses nothing: another one goes on with the same kernel, and pays for nothing twice', async () => {
