@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { checkInstructions } from './agent/agent-arguments.ts';
 import { Limits, type LimitsInput } from './agent/limits.ts';
 import { SignatureError, UsageError } from './errors.ts';
 import type { ToolFunction } from './repl/protocol.ts';
@@ -77,6 +78,7 @@ export function defineAgent(options: TypedAgentOptions<z.ZodObject, z.ZodObject>
     const signature = 'signature' in options ? parseSignature(options.signature) : signatureFromZod(options);
     const definition = { name, signature, schemas, instructions, tools, limits: checkLimits(limits), model, subModel };
     checkTools(definition);
+    checkInstructions(instructions);
     return Object.freeze(definition);
   } catch (error) {
     if (error instanceof SignatureError) throw new SignatureError(`agent "${name}": ${error.message}`, error.position);

@@ -9,7 +9,8 @@ export function printRun(run: Omit<RunDocument, 'output'>, webUi: string | null)
   for (const line of tree(run.root)) console.log(line);
   const cost = usage.costUsd === null ? 'cost unknown' : `$${usage.costUsd.toFixed(4)}`;
   console.log(
-    `${usage.agents} agents, ${usage.iterations} iterations, ${usage.modelCalls} model calls, ${usage.subQueries} sub-queries, ` +
+    `${counted(usage.agents, 'agent')}, ${counted(usage.iterations, 'iteration')}, ` +
+      `${counted(usage.modelCalls, 'model call')}, ${counted(usage.subQueries, 'sub-query', 'sub-queries')}, ` +
       `${(usage.promptTokens + usage.completionTokens).toLocaleString('en')} tokens, ${cost}, ${seconds(run.durationMs)}`,
   );
   if (webUi === null) return;
@@ -20,11 +21,16 @@ export function printRun(run: Omit<RunDocument, 'output'>, webUi: string | null)
 function tree(agent: Agent, first = '', rest = ''): string[] {
   const { usage, children } = agent;
   const tokens = (usage.promptTokens + usage.completionTokens).toLocaleString('en');
-  const figures = `${usage.iterations} iterations, ${usage.subQueries} sub-queries, ${tokens} tokens, ${seconds(agent.durationMs)}`;
+  const queries = counted(usage.subQueries, 'sub-query', 'sub-queries');
+  const figures = `${counted(usage.iterations, 'iteration')}, ${queries}, ${tokens} tokens, ${seconds(agent.durationMs)}`;
   const below = children.flatMap((child, index) =>
     index === children.length - 1 ? tree(child, `${rest}└─ `, `${rest}   `) : tree(child, `${rest}├─ `, `${rest}│  `),
   );
   return [`${first}${agent.agentId.split('/').at(-1)}  ${agent.status}  ${figures}`, ...below];
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 function seconds(milliseconds: number): string {

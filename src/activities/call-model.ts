@@ -1,5 +1,6 @@
 import type { ModelTurn, Reply, Turn } from '../agent/turn.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import { storeValue } from '../artifacts/stored-value.ts';
 import type { Message } from '../model/model-client.ts';
 import { firstMessage } from '../prompts/first-message.ts';
 import { observationMessage } from '../prompts/observation.ts';
@@ -22,6 +23,9 @@ export interface CallModelInput {
 
 const previewCharacters = 200;
 
+/** Code is what people look for in a history, so it is shown there unless it is enormous. */
+const inlineCodeCharacters = 50_000;
+
 /** Tells the model what happened since its last reply, and returns what it replies. */
 export function callModelActivity(dependencies: Dependencies) {
   return activity(async (input: CallModelInput, signal): Promise<ModelTurn> => {
@@ -34,7 +38,7 @@ export function callModelActivity(dependencies: Dependencies) {
     );
     const parsed = parseReply(text);
     const preview = 'reasoning' in parsed ? parsed.reasoning.slice(0, previewCharacters) : '';
-    return { transcript, reply: toReply(parsed), usage, preview };
+    return { transcript, reply: await toReply(dependencies.store, parsed), usage, preview };
   });
 }
 
@@ -65,10 +69,10 @@ async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]
   }
 }
 
-function toReply(parsed: ParsedReply): Reply {
+async function toReply(store: ArtifactStore, parsed: ParsedReply): Promise<Reply> {
   switch (parsed.kind) {
     case 'code':
-      return { kind: 'code', code: parsed.code };
+      return { kind: 'code', code: await storeValue(store, parsed.code, inlineCodeCharacters) };
     case 'other-language':
       return { kind: 'other-language', languages: parsed.languages };
     default:

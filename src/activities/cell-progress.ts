@@ -13,6 +13,9 @@ const pollMs = 20_000;
 
 const previewCharacters = 300;
 
+/** What one activity tells of calls, in bytes of JSON: Temporal takes 2 MB at most. The rest is for the next one. */
+const largestReport = 1_000_000;
+
 export interface CellPlace {
   broker: BrokerClient;
   store: ArtifactStore;
@@ -32,19 +35,30 @@ export async function awaitProgress(
   const deadline = Date.now() + waitAtMostMs;
   const calls: Call[] = [];
   let cursor = after;
+  let reported = 0;
   let submitted: Record<string, unknown> | null = null;
   for (;;) {
     const waitMs = Math.max(0, deadline - Date.now());
     const batch = await broker.events({ after: cursor, waitMs, signal });
-    cursor = batch.cursor;
     for (const event of batch.events) {
       if (event.cellId !== cellId) continue;
-      if (event.type === 'call') calls.push(await toCall(store, event));
+      if (event.type === 'call') {
+        const call = await toCall(store, event);
+        const bytes = Buffer.byteLength(JSON.stringify(call));
+        if (bytes > largestReport) {
+          await refuse(place, event, `${event.count} tasks are too much for one call; give them in several`);
+          continue;
+        }
+        reported += bytes;
+        if (reported > largestReport) return { cursor: event.seq - 1, calls, end: null };
+        calls.push(call);
+      }
       if (event.type === 'submit') submitted = (await judge(place, event)) ?? submitted;
       if (event.type === 'ended') {
-        return { cursor, calls, end: await toEnd(place, event, submitted) };
+        return { cursor: batch.cursor, calls, end: await toEnd(place, event, submitted) };
       }
     }
+    cursor = batch.cursor;
     if (calls.length > 0 || waitMs === 0) return { cursor, calls, end: null };
   }
 }
@@ -60,6 +74,11 @@ async function toCall(store: ArtifactStore, event: CallEvent): Promise<Call> {
     alone,
   };
   return isSubAgentFunction(event.function) ? { ...call, tasks: await subTasks(store, event) } : call;
+}
+
+/** Only the tasks of sub-agents, which are part of the call, can be this many. */
+async function refuse({ broker, kernelId }: CellPlace, { callId }: CallEvent, error: string): Promise<void> {
+  await broker.answer({ kernelId, callId, items: [{ index: -1, error }] });
 }
 
 async function judge(

@@ -33,8 +33,9 @@ export function openSandboxActivity(dependencies: Dependencies) {
       try {
         return await startIn(dependencies, sandbox, agent, seed);
       } catch (error) {
-        // The workflow that asked for it never hears of it; a retry would find it.
-        if (signal.aborted) await provider.delete(sandbox);
+        // The workflow never hears of this sandbox, so nobody else would end it before its lease does. Whether that works
+        // or not, the first error is the one to tell.
+        await dependencies.brokers.delete(sandbox).catch(() => {});
         throw error;
       }
     },

@@ -27,20 +27,19 @@ export function prepareAgentActivity({ agents, models, settings, store }: Depend
     models.check(subModel);
 
     const values: Record<string, unknown> = { ...request.inputs };
-    for (const [name, stored] of Object.entries(request.storedInputs ?? {})) {
-      values[name] = await loadValue(store, stored);
-    }
+    const storedInputs = new Map(Object.entries(request.storedInputs ?? {}));
+    for (const [name, stored] of storedInputs) values[name] = await loadValue(store, stored);
     const checked = validateValues(signature.inputs, values);
     if (!checked.ok) throw new UsageError(`inputs: ${checked.problems.join('; ')}`);
 
-    return {
+    const prepared: PreparedAgent = {
       name: definition?.name ?? 'agent',
       signature,
       inputs: await Promise.all(
         signature.inputs.map(async (field): Promise<PreparedInput> => {
           const value = checked.values[field.name];
           // A large input that the check left as it was is not written again.
-          const given = value === values[field.name] ? request.storedInputs?.[field.name] : undefined;
+          const given = value === values[field.name] ? storedInputs.get(field.name) : undefined;
           const stored = given ?? (await storeValue(store, value));
           return { name: field.name, stored, preview: previewInput(field, value) };
         }),
@@ -51,7 +50,20 @@ export function prepareAgentActivity({ agents, models, settings, store }: Depend
       subModel,
       limits: Limits.parse({ ...settings.limits, ...definition?.limits, ...request.limits }),
     };
+    checkSize(prepared);
+    return prepared;
   });
+}
+
+/** The workflow carries all of an agent but its large inputs, and Temporal takes 2 MB at most at once. */
+const largestBytes = 1_000_000;
+
+function checkSize(prepared: PreparedAgent): void {
+  const bytes = Buffer.byteLength(JSON.stringify(prepared));
+  if (bytes <= largestBytes) return;
+  throw new UsageError(
+    `the agent's signature, tools and instructions take ${bytes} bytes, at most ${largestBytes} are possible; give long texts as inputs`,
+  );
 }
 
 function findAgent(agents: Dependencies['agents'], name: string): AnyAgentDefinition {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { CellProgress } from '../agent/cell.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
@@ -15,7 +16,8 @@ export interface CellInput {
 }
 
 export interface RunCellInput extends CellInput {
-  code: string;
+  /** A text. */
+  code: StoredValue;
   timeoutMs: number;
   /** How long to wait for what the cell does. Default: as long as {@link awaitProgress} does. */
   waitMs?: number;
@@ -51,7 +53,7 @@ export function runCellActivity(dependencies: Dependencies) {
     const { after } = await place.broker.startCell({
       cellId: input.cellId,
       kernelId: input.open.kernelId,
-      code: input.code,
+      code: z.string().parse(await loadValue(dependencies.store, input.code)),
       timeoutMs: input.timeoutMs,
     });
     return awaitProgress(place, after, signal, input.waitMs);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StoredValue } from '../artifacts/stored-value.ts';
+import { UsageError } from '../errors.ts';
 import { InputPreview } from '../prompts/input-preview.ts';
 import { ToolFunction } from '../repl/protocol.ts';
 import { Signature } from '../signature/signature.ts';
@@ -46,6 +47,15 @@ export const Place = z.object({
 });
 export type Place = z.infer<typeof Place>;
 
+/** They begin every request to the model, and cross the history in full. */
+const Instructions = z.string().max(200_000, 'instructions may have 200,000 characters; give longer texts as inputs');
+
+/** Throws `UsageError` when they are too long. */
+export function checkInstructions(text: string | null | undefined): void {
+  const checked = Instructions.nullish().safeParse(text);
+  if (!checked.success) throw new UsageError(checked.error.issues[0]?.message ?? 'the instructions are no text');
+}
+
 /**
  * The one argument of the workflow type `agent`.
  *
@@ -59,7 +69,7 @@ export const AgentArguments = z.strictObject({
   signature: z.union([z.string(), Signature]).optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   storedInputs: z.record(z.string(), StoredValue).optional(),
-  instructions: z.string().optional(),
+  instructions: Instructions.optional(),
   /** `provider/name`. Default: the agent's, else the worker's. */
   model: z.string().optional(),
   /** Serves `llm_query*`. Default: the agent's, else the worker's, else `model`. */

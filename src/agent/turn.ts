@@ -32,7 +32,8 @@ export type Turn = z.infer<typeof Turn>;
 
 /** What the loop needs of a reply. */
 export const Reply = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('code'), code: z.string() }),
+  /** The code is a text. */
+  z.object({ kind: z.literal('code'), code: StoredValue }),
   z.object({ kind: z.literal('no-code') }),
   z.object({ kind: z.literal('other-language'), languages: z.array(z.string()) }),
   z.object({ kind: z.literal('empty') }),

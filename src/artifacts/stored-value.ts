@@ -13,10 +13,14 @@ export const inlineCharacters = 2_000;
 
 const previewCharacters = 200;
 
-/** Keeps a value inline when it is small, else as an artifact. */
-export async function storeValue(store: ArtifactStore, value: unknown): Promise<StoredValue> {
+/** Keeps a value inline when its JSON has at most `inlineAtMost` characters (default: 2,000), else as an artifact. */
+export async function storeValue(
+  store: ArtifactStore,
+  value: unknown,
+  inlineAtMost = inlineCharacters,
+): Promise<StoredValue> {
   const json = JSON.stringify(value) ?? 'null';
-  if (json.length <= inlineCharacters) return { value };
+  if (json.length <= inlineAtMost) return { value };
   const artifact = await store.put(Buffer.from(json));
   return { artifact, preview: `${json.slice(0, previewCharacters)}…` };
 }

@@ -4,6 +4,7 @@ import type { CallModelInput } from '../activities/call-model.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import type { CellProgress } from '../agent/cell.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
+import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunEvent } from './run-events.ts';
 import { taskNames } from './run-memo.ts';
 
@@ -95,7 +96,7 @@ export class HistoryReader {
         return [{ type: 'sandbox-opened', sandboxId: (result as { sandbox: { id: string } }).sandbox.id }];
       case 'callModel': {
         const { reply, preview, usage, transcript } = result as ModelTurn;
-        const code = reply.kind === 'code' ? reply.code : null;
+        const code = reply.kind === 'code' ? codeText(reply.code) : null;
         return [{ type: 'model-replied', iteration, code, reasoning: preview, usage, transcript }];
       }
       case 'runCell':
@@ -124,6 +125,11 @@ export class HistoryReader {
     const { status, preview, output } = progress.end;
     return [{ type: 'cell-ended', iteration: this.iteration, status, preview, output }];
   }
+}
+
+/** Code as it is shown: enormous code is not in the history. */
+function codeText(code: StoredValue): string {
+  return 'artifact' in code ? `# ${code.artifact.bytes} bytes of code` : String(code.value);
 }
 
 function callOf(input: unknown): { function: string; count: number } {

@@ -1,6 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { z } from 'zod';
-import type { AgentArguments } from '../agent/agent-arguments.ts';
+import { type AgentArguments, checkInstructions } from '../agent/agent-arguments.ts';
 import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
 import { agentWorkflowType } from '../agent/names.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
@@ -58,6 +58,8 @@ export async function startRun(
   const values = checkedInputs(signature, options.inputs);
   const limits = limitsSchema.safeParse(options.limits ?? {});
   if (!limits.success) throw new UsageError(`limits: ${z.prettifyError(limits.error).replaceAll('\n', ' ')}`);
+
+  checkInstructions(options.instructions);
 
   const stored: NonNullable<AgentArguments['storedInputs']> = {};
   const inline: Record<string, unknown> = {};

@@ -27,6 +27,8 @@ const builtins = new Set(
 
 const identifier = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+const nameCharacters = 100;
+
 /**
  * What a name is for. Inputs and tools become variables of the REPL; outputs and parameters are only ever keyword
  * arguments, so that a built-in's name hides nothing there.
@@ -35,6 +37,9 @@ export type NameRole = 'input' | 'output' | 'tool' | 'parameter';
 
 /** Why a name cannot be used, in one line, or null. */
 export function nameProblem(name: string, role: NameRole): string | null {
+  if (name.length > nameCharacters) {
+    return `${JSON.stringify(name.slice(0, 20))}… is too long: a name has at most ${nameCharacters} characters`;
+  }
   const quoted = JSON.stringify(name);
   if (!identifier.test(name)) {
     return `${quoted} is not a name Python can use: only ASCII letters, digits and underscores, not a digit first`;

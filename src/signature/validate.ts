@@ -6,8 +6,9 @@ import type { Field, JsonSchema } from './signature.ts';
 
 export type Validation = { ok: true; values: Record<string, unknown> } | { ok: false; problems: string[] };
 
-/** More problems than this help nobody. */
+/** More problems than this help nobody, nor do longer ones: keys may be of any length. */
 const maxProblems = 20;
+const problemCharacters = 1_000;
 
 /** Values with more parts than this are checked up to their first problem, so that a bad one cannot fill the memory. */
 const manyParts = 20_000;
@@ -64,8 +65,12 @@ function unknownFields(fields: readonly Field[], values: Readonly<Record<string,
 }
 
 function cap(problems: string[]): string[] {
-  if (problems.length <= maxProblems) return problems;
-  return [...problems.slice(0, maxProblems), `and ${problems.length - maxProblems} more problems`];
+  const shown = problems.slice(0, maxProblems).map(shorten);
+  return problems.length <= maxProblems ? shown : [...shown, `and ${problems.length - maxProblems} more problems`];
+}
+
+function shorten(problem: string): string {
+  return problem.length <= problemCharacters ? problem : `${problem.slice(0, problemCharacters)}…`;
 }
 
 function validator(schema: JsonSchema, allErrors: boolean): ValidateFunction {

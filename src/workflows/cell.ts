@@ -1,12 +1,16 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Call, CallRecord, CellEnd, CellProgress } from '../agent/cell.ts';
+import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
 import { answerCall, cellInput, type RunningCell } from './answering.ts';
 import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /** Runs one cell to its end, answering every call that it makes. */
-export async function executeCell(agent: RunningAgent, code: string): Promise<{ end: CellEnd; calls: CallRecord[] }> {
+export async function executeCell(
+  agent: RunningAgent,
+  code: StoredValue,
+): Promise<{ end: CellEnd; calls: CallRecord[] }> {
   const cell: RunningCell = { cellId: `${agent.iteration}`, records: [] };
   const scope = new CancellationScope();
   const answering = new Set<Promise<void>>();
@@ -22,7 +26,7 @@ export async function executeCell(agent: RunningAgent, code: string): Promise<{ 
 async function follow(
   agent: RunningAgent,
   cell: RunningCell,
-  code: string,
+  code: StoredValue,
   answering: Set<Promise<void>>,
 ): Promise<CellEnd> {
   let progress = await start(agent, cell, code);
@@ -41,7 +45,7 @@ async function follow(
 /** How long a workflow task waits for a cell, in milliseconds: meanwhile the agent hears nothing else. */
 const withinTaskMs = 250;
 
-function start(agent: RunningAgent, cell: RunningCell, code: string): Promise<CellProgress> {
+function start(agent: RunningAgent, cell: RunningCell, code: StoredValue): Promise<CellProgress> {
   const timeoutMs = agent.prepared.limits.cellTimeout * 1_000;
   const options = { summary: `iteration ${agent.iteration}: cell` };
   const input = { ...cellInput(agent, cell), code, timeoutMs };

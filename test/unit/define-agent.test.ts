@@ -86,6 +86,13 @@ describe('refused at once, in one line that names the agent', () => {
     expect(define({ maxIterations: 0 })).toThrow(/agent "a": limits: maxIterations: .*, got 0/);
   });
 
+  it('instructions that would fill the history', () => {
+    const instructions = 'x'.repeat(200_001);
+    expect(() => defineAgent({ name: 'a', signature: '-> b', instructions })).toThrow(
+      'agent "a": instructions may have 200,000 characters; give longer texts as inputs',
+    );
+  });
+
   it('a name that could not name a run', () => {
     expect(() => defineAgent({ name: '../x', signature: '-> b' })).toThrow('agent "../x": a name is a letter');
   });

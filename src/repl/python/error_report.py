@@ -15,7 +15,7 @@ def remember_source(filename, code):
 def report_error(error):
     """The wire form of an exception."""
     return {
-        "type": type(error).__name__[:200],
+        "type": type(error).__name__[:200] or "Exception",
         "message": cut_middle(_message(error), LARGEST_MESSAGE),
         "traceback": cut_middle(own_traceback(error), LARGEST_TRACEBACK),
     }
@@ -44,12 +44,12 @@ def _keep_own_frames(report, seen):
 
 
 def _message(error):
-    if isinstance(error, SystemExit):
-        return (
-            "the code called exit(%s); the REPL goes on, with all variables. Call SUBMIT to hand in an answer."
-            % ("" if error.code is None else repr(error.code))
-        )
     try:
+        if isinstance(error, SystemExit):
+            return (
+                "the code called exit(%s); the REPL goes on, with all variables. Call SUBMIT to hand in an answer."
+                % ("" if error.code is None else repr(error.code))
+            )
         return str(error)
     except Exception:
         return "(its message cannot be shown)"
