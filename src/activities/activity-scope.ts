@@ -13,7 +13,8 @@ export function activity<Input, Output>(
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
-    const beat = setInterval(() => context.heartbeat(), heartbeatMs);
+    // A local activity has no heartbeats; it learns of cancellation at once.
+    const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(), heartbeatMs);
     try {
       return await work(input, context.cancellationSignal);
     } catch (error) {

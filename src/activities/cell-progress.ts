@@ -13,8 +13,8 @@ const pollMs = 20_000;
 
 const previewCharacters = 300;
 
-/** What one activity tells of calls, in bytes of JSON: Temporal takes 2 MB at most. The rest is for the next one. */
-const largestReport = 1_000_000;
+/** What one activity tells of calls, in bytes of JSON: Temporal warns of 512 KB and refuses 2 MB. The rest is for the next. */
+const largestReport = 500_000;
 
 export interface CellPlace {
   broker: BrokerClient;

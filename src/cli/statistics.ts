@@ -28,7 +28,8 @@ export function statisticsLines(document: RunDocument, { resultsPath, webUi }: S
     ['recoveries', document.recoveries > 0 ? formatCount(document.recoveries) : null],
     ['patch', document.patch === undefined ? null : `${formatCount(Buffer.byteLength(document.patch))} bytes`],
     ['results', resultsPath],
-    ['Web UI', webUi],
+    // The server may end with this very program.
+    ['Web UI', webUi && `${webUi} (while rlm dev runs)`],
   ];
   const shown = figures.filter(([, value]) => value !== null);
   return [

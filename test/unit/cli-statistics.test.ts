@@ -54,7 +54,7 @@ describe('statistics', () => {
       '  time         1 min 05 s',
       '  sandboxes    3',
       '  results      results/RUN.json',
-      '  Web UI       http://ui',
+      '  Web UI       http://ui (while rlm dev runs)',
       '  tree',
       '    RUN (depth 0, 0 iterations) task of RUN',
       '    ├─ 1.1 (depth 1, 0 iterations) task of RUN/1.1',
