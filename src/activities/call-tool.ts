@@ -10,8 +10,6 @@ import { type CellInput, cellPlace, keepingLease } from './run-cell.ts';
 
 export interface CallToolInput extends CellInput {
   lineage: Lineage;
-  /** Name of the agent whose tool it is. */
-  agent: string;
   call: Pick<Call, 'callId' | 'function' | 'arguments'>;
   timeoutMs: number;
   /** Also waits for what comes next, from this cursor on. */
@@ -28,10 +26,10 @@ export function callToolActivity(dependencies: Dependencies) {
   return activity(async (input: CallToolInput, signal): Promise<ToolCalled> => {
     const { agents, store } = dependencies;
     const { callId, function: name } = input.call;
-    const tool = agents.get(input.agent)?.tools[name];
-    if (!tool) throw failure('UnknownAgent', `this worker has no agent "${input.agent}" with a tool "${name}"`);
-
     const place = await cellPlace(dependencies, input);
+    const tool = agents.get(input.definition ?? '')?.tools[name];
+    if (!tool) throw failure('UnknownAgent', `this worker has no agent "${input.definition}" with a tool "${name}"`);
+
     const record = answerName(input.lineage, callId);
     const kept = await store.readRecord(record);
     let outcome: ToolOutcome;

@@ -5,7 +5,8 @@ import { storeValue } from '../artifacts/stored-value.ts';
 import type { BrokerClient } from '../repl/broker-client.ts';
 import type { CallEvent, EndedEvent, SubmitEvent } from '../repl/protocol.ts';
 import { Field } from '../signature/signature.ts';
-import { validateValues } from '../signature/validate.ts';
+import { checkOutputs } from './check-outputs.ts';
+import type { Dependencies } from './dependencies.ts';
 import { subTasks } from './sub-tasks.ts';
 
 /** How long one activity waits for a cell's next event; then the workflow asks again. */
@@ -22,6 +23,8 @@ export interface CellPlace {
   kernelId: string;
   cellId: string;
   outputs: ArtifactReference;
+  agents: Dependencies['agents'];
+  definition: string | null;
 }
 
 /** Waits for the cell's next calls or its end. Submissions get their verdict here, without a word from the workflow. */
@@ -82,11 +85,11 @@ async function refuse({ broker, kernelId }: CellPlace, { callId }: CallEvent, er
 }
 
 async function judge(
-  { broker, store, kernelId, outputs }: CellPlace,
+  { broker, store, kernelId, outputs, agents, definition }: CellPlace,
   event: SubmitEvent,
 ): Promise<Record<string, unknown> | null> {
   const fields = Field.array().parse(JSON.parse(Buffer.from(await store.get(outputs)).toString('utf8')));
-  const checked = validateValues(fields, event.values);
+  const checked = await checkOutputs(agents, definition, fields, event.values);
   if (checked.ok)
     await store.writeRecord(submissionName(kernelId, event.cellId), Buffer.from(JSON.stringify(checked.values)));
   const item = checked.ok ? { index: 0, value: true } : { index: 0, error: checked.problems.join('; ') };

@@ -3,9 +3,9 @@ import type { ArtifactReference } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import { extractionMessage, extractionRetryMessage, outputsSchema, parseJsonObject } from '../prompts/extraction.ts';
 import type { Signature } from '../signature/signature.ts';
-import { validateValues } from '../signature/validate.ts';
 import { activity } from './activity-scope.ts';
 import type { Lineage } from './answer-record.ts';
+import { checkOutputs } from './check-outputs.ts';
 import { converse } from './conversation.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -15,6 +15,7 @@ export interface ExtractAnswerInput {
   model: string;
   transcript: ArtifactReference;
   signature: Signature;
+  definition: string | null;
   /** Why the agent must answer now. */
   reason: string;
   /** What was wrong with the extraction before, when there was one. */
@@ -35,7 +36,7 @@ export function extractAnswerActivity(dependencies: Dependencies) {
     const parsed = parseJsonObject(text);
     if (!parsed)
       return { transcript, usage, outcome: { kind: 'invalid', problems: ['the reply holds no JSON object'] } };
-    const checked = validateValues(signature.outputs, parsed);
+    const checked = await checkOutputs(dependencies.agents, input.definition, signature.outputs, parsed);
     if (!checked.ok) return { transcript, usage, outcome: { kind: 'invalid', problems: checked.problems } };
     return {
       transcript,

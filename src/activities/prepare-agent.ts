@@ -33,7 +33,7 @@ export function prepareAgentActivity({ agents, models, settings, store }: Depend
     if (!checked.ok) throw new UsageError(`inputs: ${checked.problems.join('; ')}`);
 
     const prepared: PreparedAgent = {
-      name: definition?.name ?? 'agent',
+      definition: definition?.name ?? null,
       signature,
       inputs: await Promise.all(
         signature.inputs.map(async (field): Promise<PreparedInput> => {

@@ -13,6 +13,8 @@ import type { OpenSandbox } from './open-sandbox.ts';
 export interface CellInput {
   open: Omit<OpenSandbox, 'kernel'>;
   cellId: string;
+  /** Which of the worker's agents it is; null for none. */
+  definition: string | null;
 }
 
 export interface RunCellInput extends CellInput {
@@ -110,7 +112,11 @@ export async function keepingLease<T>({ broker }: CellPlace, work: () => Promise
   }
 }
 
-export async function cellPlace({ brokers, store }: Dependencies, { open, cellId }: CellInput): Promise<CellPlace> {
+export async function cellPlace(
+  dependencies: Dependencies,
+  { open, cellId, definition }: CellInput,
+): Promise<CellPlace> {
+  const { brokers, store, agents } = dependencies;
   const broker = await brokers.client(open.sandbox);
-  return { broker, store, kernelId: open.kernelId, cellId, outputs: open.outputs };
+  return { broker, store, agents, definition, kernelId: open.kernelId, cellId, outputs: open.outputs };
 }

@@ -24,7 +24,8 @@ export type PreparedInput = z.infer<typeof PreparedInput>;
 
 /** An agent with every default filled in and every input checked and stored. */
 export const PreparedAgent = z.object({
-  name: z.string(),
+  /** Name of the worker's agent that it was made from; null where a signature was all that was given. */
+  definition: z.string().nullable(),
   signature: Signature,
   inputs: z.array(PreparedInput),
   tools: z.array(AgentTool),

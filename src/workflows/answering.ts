@@ -140,7 +140,6 @@ async function answerByTool(
           {
             ...cellInput(agent, cell),
             lineage: agent.lineage,
-            agent: agent.prepared.name,
             call: { callId, function: call.function, arguments: call.arguments },
             timeoutMs: tool.timeoutSeconds * 1_000,
             thenAfter,
@@ -197,7 +196,7 @@ function deliver(
 /** What every activity at a cell is told of it. */
 export function cellInput(agent: RunningAgent, { cellId }: Pick<RunningCell, 'cellId'>) {
   const { sandbox, kernelId, outputs } = openSandboxOf(agent);
-  return { open: { sandbox, kernelId, outputs }, cellId };
+  return { open: { sandbox, kernelId, outputs }, cellId, definition: agent.prepared.definition };
 }
 
 function summarize(name: string, count: number): string {

@@ -12,9 +12,9 @@ export async function extractAnswer(agent: RunningAgent, reason: string): Promis
   if (agent.transcript === null) return noAnswer(reason, 'nothing had been done yet');
   let problems: string[] | null = null;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    const { model, signature } = prepared;
+    const { model, signature, definition } = prepared;
     const extraction = await anywhere.extractAnswer.executeWithOptions({ summary: `extraction (${reason})` }, [
-      { lineage, attempt, model, transcript: agent.transcript, signature, reason, problems },
+      { lineage, attempt, model, transcript: agent.transcript, signature, definition, reason, problems },
     ]);
     agent.transcript = extraction.transcript;
     account(agent, extraction.usage);

@@ -108,7 +108,7 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
     deadline: agent.softDeadline,
     lease,
     prepared: {
-      name: 'agent',
+      definition: null,
       signature: subAgentSignature(task.inputs.length > 1),
       inputs: task.inputs,
       tools: [],

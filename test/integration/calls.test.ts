@@ -39,9 +39,18 @@ const librarian = defineAgent({
   },
 });
 
+/** No JSON Schema says what its refinement asks for. */
+const palindromes = defineAgent({
+  name: 'palindromes',
+  inputs: z.object({}),
+  outputs: z.object({
+    word: z.string().refine((word) => word === [...word].reverse().join(''), 'must read the same backwards'),
+  }),
+});
+
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ agents: [librarian] });
+  world = await startWorld({ agents: [librarian, palindromes] });
 });
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
@@ -176,5 +185,28 @@ SUBMIT(told)`;
       expect.stringContaining('the shelf is empty'),
       expect.stringContaining('slow took longer than 0.2 s'),
     ]);
+  });
+});
+
+describe('an output that a refinement of the schema refuses', () => {
+  const start = (agent: string[], extraction?: () => string) =>
+    startRun(world.client, palindromes, {
+      inputs: {},
+      settings: world.settings,
+      limits: { maxIterations: 2 },
+      model: world.script({ agent: agent.map(reply), ...(extraction ? { extraction } : {}) }),
+    });
+
+  it('is a turn when it is submitted, with the words of the refinement', async () => {
+    const run = await start(['SUBMIT("abc")', 'SUBMIT("aba")']);
+    const { output, root } = await run.result();
+    expect(output).toEqual({ word: 'aba' });
+    expect(root.iterations[0]?.error).toContain('word: must read the same backwards');
+  });
+
+  it('is asked for once more when it was extracted', async () => {
+    const answers = ['{"word": "abc"}', '{"word": "aa"}'];
+    const run = await start(['print(1)'], () => answers.shift() ?? '');
+    expect((await run.result()).output).toEqual({ word: 'aa' });
   });
 });

@@ -1,24 +1,13 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ModelSettings } from '../../src/config/settings.ts';
 import { ModelError, UsageError } from '../../src/errors.ts';
 import { createModelClient } from '../../src/model/create-model-client.ts';
 import type { CompletionRequest, ModelClient } from '../../src/model/model-client.ts';
 import type { FaultKind } from '../../src/scripted/faults.ts';
 import { defineScript } from '../../src/scripted/script.ts';
 import { type ScriptedServer, startScriptedServer } from '../../src/scripted/server.ts';
-
-const settings: ModelSettings = {
-  openaiApiKey: null,
-  openaiBaseUrl: null,
-  openrouterApiKey: null,
-  anthropicApiKey: null,
-  anyApiKey: null,
-  prices: {},
-  scripts: {},
-  scriptedLatencyMs: 0,
-};
+import { noModelSettings as settings } from '../support/model-settings.ts';
 
 const thoughtful = defineScript({
   name: 'thoughtful',

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelSettings } from '../../src/config/settings.ts';
 import { UsageError } from '../../src/errors.ts';
 import { routeModel } from '../../src/model/presets.ts';
-
-const none: ModelSettings = {
-  openaiApiKey: null,
-  openaiBaseUrl: null,
-  openrouterApiKey: null,
-  anthropicApiKey: null,
-  anyApiKey: null,
-  prices: {},
-  scripts: {},
-  scriptedLatencyMs: 0,
-};
+import { noModelSettings as none } from '../support/model-settings.ts';
 
 describe('routeModel', () => {
   it('keeps everything after the provider as the name', () => {
