@@ -93,9 +93,20 @@ async function readMatches(field: Field, pattern: string): Promise<string[]> {
 }
 
 async function readText(field: Field, path: string): Promise<string> {
+  const bytes = await readBytes(field, path);
   try {
-    const text = await readFile(path, 'utf8');
-    return text.startsWith('\uFEFF') ? text.slice(1) : text;
+    // Without a byte order mark, which the decoder takes away.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(
+      `input "${field.name}": ${path} is not UTF-8 text; convert it, for example with: iconv -f latin1 -t utf-8`,
+    );
+  }
+}
+
+async function readBytes(field: Field, path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     const reasons: Record<string, string> = {

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { writeDataDirectory } from '../data-directory.ts';
 import { UsageError } from '../errors.ts';
 import { ServerFiles, type ServerState } from './server-files.ts';
 import { startSupervisor } from './start-supervisor.ts';
@@ -37,7 +37,7 @@ const readyTimeoutMs = 40_000;
 export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const dataDirectory = resolve(options.dataDirectory);
   const files = new ServerFiles(dataDirectory);
-  const removeUser = register(dataDirectory, files);
+  const removeUser = writeDataDirectory(dataDirectory, () => files.addUser());
   try {
     const deadline = Date.now() + readyTimeoutMs;
     for (;;) {
@@ -54,25 +54,6 @@ export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Pro
   } catch (error) {
     removeUser();
     throw error;
-  }
-}
-
-function register(dataDirectory: string, files: ServerFiles): () => void {
-  try {
-    mkdirSync(dataDirectory, { recursive: true });
-    return files.addUser();
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    const reasons: Record<string, string> = {
-      EEXIST: 'it is a file',
-      ENOTDIR: 'a part of its path is a file',
-      EACCES: 'permission denied',
-      EROFS: 'the file system is read-only',
-      ENOSPC: 'the disk is full',
-    };
-    throw new UsageError(
-      `cannot use the data directory ${dataDirectory}: ${reasons[code] ?? message}; set RLM_DATA_DIR`,
-    );
   }
 }
 

@@ -225,6 +225,12 @@ describe('beside rlm dev', () => {
       /127\.0\.0\.1:9.*connection refused/,
       { TEMPORAL_ADDRESS: '127.0.0.1:9' },
     ],
+    [
+      'a data directory that is a file',
+      [...question, ...model],
+      /cannot use the data directory \/etc\/hostname: it is a file; set RLM_DATA_DIR/,
+      { RLM_DATA_DIR: '/etc/hostname' },
+    ],
     ['an unknown run', ['result', 'nothing'], /there is no run nothing/],
     ['an unknown agent', ['cancel', 'nothing/1.1'], /there is no agent nothing\/1\.1/],
     ['a bad count', ['list', '-n', 'many'], /--count is "many"/],

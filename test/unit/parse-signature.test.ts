@@ -114,6 +114,7 @@ describe('refused at once, with the column', () => {
     ['list: str -> b', 'column 1: "list" is a Python built-in'],
     ['_rlm_x -> b', 'column 1: "_rlm_x" is reserved'],
     ['__name__ -> b', 'column 1: "__name__" is reserved'],
+    [`${'n'.repeat(101)} -> b`, 'column 1: "nnnnnnnnnnnnnnnnnnnn"… is too long: a name has at most 100 characters'],
     ['my-name -> b', 'column 1: "my-name" is not a name Python can use'],
     ['größe -> b', 'column 1: "größe" is not a name Python can use'],
     ['a, b, a -> c', 'column 7: "a" is already the name of an input'],

@@ -160,6 +160,15 @@ describe('problems are named', () => {
     expect(problems.every((problem) => problem.length < 200)).toBe(true);
   });
 
+  it('shortened, also where it is a key that is long', () => {
+    const values = { [`k${'x'.repeat(10_000)}`]: 'many' };
+    for (const checked of [check('a: dict[str, int]', { a: values }), check('a: str', { a: '', ...values })]) {
+      const problems = checked.ok ? [] : checked.problems;
+      expect(problems).toHaveLength(1);
+      expect(problems[0]?.length).toBeLessThan(1_100);
+    }
+  });
+
   it('the first alone in a value of very many parts', () => {
     const checked = check('rows: list[int]', { rows: Array.from({ length: 50_000 }, () => null) });
     expect(checked).toEqual({ ok: false, problems: ['rows[0]: expected int, got None'] });

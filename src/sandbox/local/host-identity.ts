@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDataDirectory } from '../../data-directory.ts';
 
 /** The id of this data directory's host, made once: workers that share it reach the same local sandboxes. */
 export function hostIdentity(dataDirectory: string): string {
   const path = join(dataDirectory, 'host-id');
-  const known = readIdentity(path);
-  if (known !== null) return known;
-  mkdirSync(dataDirectory, { recursive: true });
+  return writeDataDirectory(dataDirectory, () => readIdentity(path) ?? makeIdentity(path));
+}
+
+function makeIdentity(path: string): string {
   const temporary = `${path}.${randomUUID()}`;
   writeFileSync(temporary, randomUUID().slice(0, 13));
   try {
