@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -29,9 +29,11 @@ export function withResult(command: Command): Command {
 /** Throws `UsageError` where the result could not be written later. */
 export function checkResultOptions({ output, quiet, verbose }: ResultOptions): void {
   if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other');
-  if (output !== undefined && !existsSync(dirname(resolve(output)))) {
+  if (output === undefined) return;
+  if (!existsSync(dirname(resolve(output)))) {
     throw new UsageError(`-o ${output}: there is no folder ${dirname(output)}`);
   }
+  if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`-o ${output}: it is a folder`);
 }
 
 /** Writes, prints and sums up the results of a run that has ended. Returns the exit code. */

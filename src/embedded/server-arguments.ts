@@ -8,6 +8,8 @@ export const dynamicConfiguration: Readonly<Record<string, string | number | boo
   'history.timerProcessorMaxTimeShift': '10ms',
   // An activity for the worker that asked for it is handed over in the same answer.
   'system.enableActivityEagerExecution': true,
+  // Where many calls are answered at once: at the default of 100 events the server throws a workflow's task away.
+  'history.maximumBufferedEventsBatch': 10_000,
   // One user's fan-outs must not run into limits that are made for many tenants.
   'frontend.rps': 100_000,
   'frontend.namespaceRPS': 100_000,

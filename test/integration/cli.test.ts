@@ -210,6 +210,7 @@ describe('beside rlm dev', () => {
     ['a missing module of agents', ['run', 'wealth', '--agents', 'none.ts'], /none\.ts: there is no such file/],
     ['a bad run id', [...question, ...model, '--id', 'a/b'], /run id "a\/b"/],
     ['a folder that is not there', [...question, ...model, '-o', 'none/answer.txt'], /no folder none/],
+    ['a folder to write to', [...question, ...model, '-o', '.'], /-o \.: it is a folder/],
     ['no key', question, /set OPENROUTER_API_KEY or LLM_API_KEY/],
     ['an unknown provider', [...question, '-m', 'acme/x'], /unknown model provider "acme"/],
     ['an unknown script', [...question, '-m', 'scripted/none'], /no script "none"/],
