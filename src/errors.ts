@@ -24,6 +24,11 @@ export class SandboxLost extends Error {
   override readonly name = 'SandboxLost';
 }
 
+/** The sandbox does not answer now, and may do so later. */
+export class SandboxUnavailable extends Error {
+  override readonly name = 'SandboxUnavailable';
+}
+
 /** Only another host reaches the sandbox. */
 export class SandboxElsewhere extends Error {
   override readonly name = 'SandboxElsewhere';

@@ -1,5 +1,5 @@
 import type { Lease } from '../agent/agent-arguments.ts';
-import { QueryArguments, SubAgentArguments } from '../agent/call-arguments.ts';
+import { promptsOfCall, tasksOfCall } from '../agent/call-arguments.ts';
 import { isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CellProgress } from '../agent/cell.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
@@ -74,8 +74,8 @@ export function answerQueriesActivity(dependencies: Dependencies) {
 
 /** The prompts of a call; a sub-agent's task beyond the depth limit is asked as a plain prompt. */
 function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
-  if (!isSubAgentFunction(call.function)) return QueryArguments.parse(given).prompts;
-  return SubAgentArguments.parse(given).tasks.map(({ task, context }) =>
+  if (!isSubAgentFunction(call.function)) return promptsOfCall(given);
+  return tasksOfCall(given).map(({ task, context }) =>
     context === undefined || context === null ? task : `${task}\n\nContext:\n${JSON.stringify(context)}`,
   );
 }

@@ -1,3 +1,4 @@
+import { checkCall } from '../agent/call-arguments.ts';
 import { isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CellEnd, CellProgress } from '../agent/cell.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
@@ -67,6 +68,7 @@ export async function awaitProgress(
 }
 
 async function toCall(store: ArtifactStore, event: CallEvent): Promise<Call> {
+  checkCall(event);
   const { callId, count, batch, alone } = event;
   const call = {
     callId,

@@ -1,6 +1,13 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArtifactMissing } from '../artifacts/store.ts';
-import { ModelError, SandboxElsewhere, SandboxLost, SandboxRefused, UsageError } from '../errors.ts';
+import {
+  ModelError,
+  SandboxElsewhere,
+  SandboxLost,
+  SandboxRefused,
+  SandboxUnavailable,
+  UsageError,
+} from '../errors.ts';
 import { type FailureType, failureTypes, modelFailureType } from '../failure-types.ts';
 
 /** Whatever an activity threw, as the failure that workflows know: a stable type, and whether it is retried. */
@@ -11,11 +18,13 @@ export function toApplicationFailure(error: unknown): Error {
   }
   if (error instanceof SandboxElsewhere) return failure('SandboxElsewhere', error.message);
   if (error instanceof SandboxLost) return failure('SandboxLost', error.message);
+  if (error instanceof SandboxUnavailable) return failure('SandboxUnavailable', error.message);
   if (error instanceof SandboxRefused) return failure('SandboxRefused', error.message);
   if (error instanceof ArtifactMissing) return failure('ArtifactMissing', error.message);
   if (error instanceof UsageError) return failure('InvalidArguments', error.message);
   // Anything else is a passing fault of the world (a full disk, a closed socket) until the attempts are used up.
-  return error instanceof Error ? error : new Error(String(error));
+  const cause = error instanceof Error ? error : new Error(String(error));
+  return ApplicationFailure.create({ type: 'Internal', message: cause.message, cause });
 }
 
 /** An `ApplicationFailure` of one of our types. */

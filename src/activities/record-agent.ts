@@ -93,7 +93,7 @@ async function iterationDocument(
     code: parsed.kind === 'code' ? parsed.code : null,
     stdout: cell ? streamText(cell.stdout) : '',
     stderr: cell ? streamText(cell.stderr) : '',
-    error: cell ? cellError(cell) : null,
+    error: cell ? cellError(cell) : parsed.kind === 'code' ? 'the cell was cut off' : null,
     calls: iteration.calls.map(callDocument),
   };
 }

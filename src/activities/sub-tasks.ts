@@ -1,5 +1,5 @@
 import type { PreparedInput } from '../agent/agent-arguments.ts';
-import { SubAgentArguments } from '../agent/call-arguments.ts';
+import { tasksOfCall } from '../agent/call-arguments.ts';
 import type { SubTask } from '../agent/cell.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
@@ -11,7 +11,7 @@ const titleCharacters = 200;
 
 /** The sub-agents that a call asks for, with their inputs stored. */
 export async function subTasks(store: ArtifactStore, event: CallEvent): Promise<SubTask[]> {
-  const { tasks } = SubAgentArguments.parse(event.arguments);
+  const tasks = tasksOfCall(event.arguments);
   return Promise.all(
     tasks.map(async ({ task, context }) => {
       const hasContext = context !== undefined && context !== null;

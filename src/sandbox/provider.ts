@@ -36,7 +36,10 @@ export interface BrokerRequest {
   signal?: AbortSignal;
 }
 
-/** Carries requests to the broker of one sandbox. Throws `SandboxLost` when it is gone for good. */
+/**
+ * Carries requests to the broker of one sandbox. Throws `SandboxLost` when it is gone for good, `SandboxUnavailable` when
+ * it does not answer in time.
+ */
 export interface BrokerTransport {
   request(request: BrokerRequest): Promise<{ status: number; body: unknown }>;
 }

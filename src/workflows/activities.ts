@@ -32,9 +32,9 @@ export const brief = proxyActivities<Activities>({
  * time of an activity with a task of its own, and half the server's work for an iteration.
  */
 export const withinTask = proxyLocalActivities<Activities>({
-  startToCloseTimeout: '30s',
+  startToCloseTimeout: '2s',
   cancellationType,
-  retry: { ...byClass, maximumAttempts: 3 },
+  retry: { maximumAttempts: 1 },
 });
 
 export interface HostTimes {

@@ -2,7 +2,6 @@ import {
   ActivityCancellationType,
   CancellationScope,
   defineQuery,
-  isCancellation,
   setHandler,
   TemporalFailure,
   workflowInfo,
@@ -132,7 +131,8 @@ async function finish(running: RunningAgent, outcome: Outcome, given: AgentArgum
 }
 
 function failed(error: unknown): Outcome {
-  if (isCancellation(error) && CancellationScope.current().consideredCancelled) return { status: 'cancelled' };
+  // Whatever a cancelled agent's work ends with is a consequence of that.
+  if (CancellationScope.current().consideredCancelled) return { status: 'cancelled' };
   // A failure of ours or of Temporal's, or else a fault in this code, which must not be retried for ever.
   const known = error instanceof TemporalFailure || error instanceof Error;
   return {

@@ -1,27 +1,15 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { DeliveredItem } from '../activities/run-cell.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
-import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import type { Call, CellProgress } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
+import { type Answered, deliver, refuse } from './delivery.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
-import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { fullHistory, isHistoryFull } from './history.ts';
+import type { RunningAgent } from './running-agent.ts';
+import { cellInput, type RunningCell, recordCall } from './running-cell.ts';
 import { runSubAgents } from './sub-agents.ts';
-
-/** A cell that is running: where its calls come from. */
-export interface RunningCell {
-  cellId: string;
-  records: CallRecord[];
-}
-
-/** How a call was answered; `progress` where the answering activity also waited for what came next. */
-interface Answered {
-  status: CallRecord['status'];
-  failed: number;
-  progress: CellProgress | null;
-  agents?: string[];
-}
 
 /** A batch is split over this many activities when it is large: finished parts survive what happens to the others. */
 const parts = 4;
@@ -37,26 +25,19 @@ export async function answerCall(
   call: Call,
   thenAfter: number | null,
 ): Promise<CellProgress | null> {
-  const startedAt = Date.now();
-  const record = (status: CallRecord['status'], failed: number, agents?: string[]) => {
-    const { callId, count } = call;
-    const durationMs = Date.now() - startedAt;
-    cell.records.push({
-      ...{ callId, function: call.function, status, count, failed, startedAt, durationMs },
-      ...(agents ? { agents } : {}),
-    });
-  };
+  cell.open.set(call.callId, { call, startedAt: Date.now() });
   try {
     const { status, failed, progress, agents } = await dispatch(agent, cell, call, thenAfter);
-    record(status, failed, agents);
+    recordCall(cell, call.callId, status, failed, agents);
     return progress;
   } catch (error) {
-    record('cancelled', call.count);
+    recordCall(cell, call.callId, 'cancelled', call.count);
     throw error;
   }
 }
 
 function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
+  if (isHistoryFull()) return refuse(agent, cell, call, `no call is answered any more: ${fullHistory}`, thenAfter);
   if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
   if (isSubAgentFunction(call.function)) {
     const { maxDepth } = agent.prepared.limits;
@@ -165,38 +146,6 @@ async function answerBySubAgents(
   const progress = await deliver(agent, cell, call, outcome.items, thenAfter);
   const failed = outcome.items.filter((item) => 'error' in item).length;
   return { status: failed === call.count ? 'error' : 'ok', failed, progress, agents: outcome.agents };
-}
-
-async function refuse(
-  agent: RunningAgent,
-  cell: RunningCell,
-  call: Call,
-  message: string,
-  thenAfter: number | null,
-  status: CallRecord['status'] = 'refused',
-): Promise<Answered> {
-  const progress = await deliver(agent, cell, call, [{ kind: 'refused', error: message }], thenAfter);
-  return { status, failed: call.count, progress };
-}
-
-function deliver(
-  agent: RunningAgent,
-  cell: RunningCell,
-  call: Call,
-  items: DeliveredItem[],
-  thenAfter: number | null,
-): Promise<CellProgress | null> {
-  return atSandbox(agent, hostTimes.answer, (activities) =>
-    activities.deliverAnswers.executeWithOptions({ summary: `answer to ${call.function}` }, [
-      { ...cellInput(agent, cell), callId: call.callId, items, thenAfter },
-    ]),
-  );
-}
-
-/** What every activity at a cell is told of it. */
-export function cellInput(agent: RunningAgent, { cellId }: Pick<RunningCell, 'cellId'>) {
-  const { sandbox, kernelId, outputs } = openSandboxOf(agent);
-  return { open: { sandbox, kernelId, outputs }, cellId, definition: agent.prepared.definition };
 }
 
 function summarize(name: string, count: number): string {

@@ -1,25 +1,31 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Call, CallRecord, CellEnd, CellProgress } from '../agent/cell.ts';
+import type { Call, CellEnd, CellProgress, IterationRecord } from '../agent/cell.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
-import { answerCall, cellInput, type RunningCell } from './answering.ts';
+import { answerCall } from './answering.ts';
 import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
+import { isFailureOf } from './failures.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { cellInput, type RunningCell, recordOpenCalls } from './running-cell.ts';
 
-/** Runs one cell to its end, answering every call that it makes. */
+/** Runs one cell to its end, answering every call that it makes; what it did is added to the iteration. */
 export async function executeCell(
   agent: RunningAgent,
+  iteration: IterationRecord,
   code: StoredValue,
-): Promise<{ end: CellEnd; calls: CallRecord[] }> {
-  const cell: RunningCell = { cellId: `${agent.iteration}`, records: [] };
+): Promise<CellEnd> {
+  const cell: RunningCell = { cellId: `${agent.iteration}`, records: iteration.calls, open: new Map() };
   const scope = new CancellationScope();
   const answering = new Set<Promise<void>>();
   try {
     const end = await scope.run(() => follow(agent, cell, code, answering));
-    return { end, calls: cell.records };
+    iteration.cell = end;
+    return end;
   } finally {
+    iteration.durationMs = Date.now() - iteration.startedAt;
     // Calls of threads that the cell left behind have nobody to answer to.
     if (answering.size > 0) scope.cancel();
+    recordOpenCalls(cell);
   }
 }
 
@@ -50,11 +56,18 @@ function start(agent: RunningAgent, cell: RunningCell, code: StoredValue): Promi
   const options = { summary: `iteration ${agent.iteration}: cell` };
   const input = { ...cellInput(agent, cell), code, timeoutMs };
   const { host } = openSandboxOf(agent).sandbox;
-  return nearbyOrAtHost(
-    agent,
-    () => withinTask.runCell.executeWithOptions(options, [{ ...input, waitMs: withinTaskMs }]),
-    () => sandboxActivities(hostTimes.cell, host).runCell.executeWithOptions(options, [input]),
-  );
+  const inTaskOf = (host: string | null) =>
+    sandboxActivities(hostTimes.cell, host).runCell.executeWithOptions(options, [input]);
+  const withinThisTask = async () => {
+    try {
+      return await withinTask.runCell.executeWithOptions(options, [{ ...input, waitMs: withinTaskMs }]);
+    } catch (error) {
+      if (isCancellation(error) || isFailureOf(error, 'SandboxElsewhere', 'SandboxLost')) throw error;
+      // A sandbox that does not answer at once is waited for where a time limit can end the wait.
+      return await inTaskOf(null);
+    }
+  };
+  return nearbyOrAtHost(agent, withinThisTask, () => inTaskOf(host));
 }
 
 function drain(agent: RunningAgent, cell: RunningCell, after: number): Promise<CellProgress> {

@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 
 /** How a piece of work that had until a moment ended. */
 export type Timed<T> = { kind: 'done'; value: T } | { kind: 'out-of-time' };
@@ -18,7 +18,8 @@ export async function untilDeadline<T>(deadline: number, work: () => Promise<T>)
   try {
     return { kind: 'done', value: await scope.run(work) };
   } catch (error) {
-    if (outOfTime && isCancellation(error)) return { kind: 'out-of-time' };
+    // Whatever a cancelled work ends with, a sub-agent's failure for one, is a consequence of that.
+    if (outOfTime) return { kind: 'out-of-time' };
     throw error;
   } finally {
     timer.cancel();

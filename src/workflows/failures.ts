@@ -18,10 +18,10 @@ export function rootCause(error: unknown): unknown {
   return error;
 }
 
-/** Whether an activity or a child failed with one of our types. */
-export function isFailureOf(error: unknown, type: FailureType): boolean {
+/** Whether an activity or a child failed with one of these types. */
+export function isFailureOf(error: unknown, ...types: FailureType[]): boolean {
   const cause = rootCause(error);
-  return cause instanceof ApplicationFailure && cause.type === type;
+  return cause instanceof ApplicationFailure && types.some((type) => type === cause.type);
 }
 
 /** A failure in one sentence, for a model or a person. */
@@ -29,7 +29,8 @@ export function readableFailure(error: unknown): string {
   const cause = rootCause(error);
   if (cause instanceof CancelledFailure) return 'it was cancelled';
   if (cause instanceof TerminatedFailure) return 'it was terminated';
-  if (cause instanceof TimeoutFailure) return 'it took too long';
+  if (cause instanceof TimeoutFailure)
+    return `${error instanceof ActivityFailure ? error.activityType : 'it'} took too long`;
   return cause instanceof Error ? cause.message : String(cause);
 }
 

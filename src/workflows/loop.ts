@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { CallRecord, CellEnd } from '../agent/cell.ts';
+import type { CallRecord, CellEnd, IterationRecord } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import type { ModelTurn, Turn } from '../agent/turn.ts';
 import type { ModelUsage } from '../agent/usage.ts';
@@ -9,6 +9,7 @@ import { anywhere, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { executeCell } from './cell.ts';
 import { showProgress } from './details.ts';
+import { fullHistory, isHistoryFull } from './history.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /** How the loop ended: with a valid submission, or at a limit. */
@@ -29,17 +30,16 @@ export async function iterate(agent: RunningAgent): Promise<LoopEnd> {
     const startedAt = Date.now();
 
     const { reply, transcript } = await think(agent, turn);
+    const iteration = remember(agent, startedAt, transcript);
     if (reply.kind === 'code') {
       withoutCode = 0;
       agent.phase = 'running';
-      const { end, calls } = await executeCell(agent, reply.code);
-      remember(agent, { startedAt, transcript, cell: end, calls });
+      const end = await executeCell(agent, iteration, reply.code);
       if (end.submitted) return { kind: 'submitted', output: end.submitted };
       if (end.status === 'kernel-died') await restartKernel(agent);
-      turn = observation(agent, end, calls);
+      turn = observation(agent, end, iteration.calls);
     } else {
       withoutCode += 1;
-      remember(agent, { startedAt, transcript, cell: null, calls: [] });
       if (withoutCode === remarkableReplies) {
         agent.remarks.push(
           `${remarkableReplies} replies in a row held no code to run, up to iteration ${agent.iteration}`,
@@ -69,12 +69,20 @@ export function account(agent: RunningAgent, usage: ModelUsage): void {
   agent.budget.spend(usage);
 }
 
-function remember(
-  agent: RunningAgent,
-  done: { startedAt: number; transcript: ModelTurn['transcript']; cell: CellEnd | null; calls: CallRecord[] },
-): void {
+/** Takes up the iteration as soon as there is a reply: that is paid for, whatever becomes of its code. */
+function remember(agent: RunningAgent, startedAt: number, transcript: ModelTurn['transcript']): IterationRecord {
+  const durationMs = Date.now() - startedAt;
+  const iteration: IterationRecord = {
+    index: agent.iteration,
+    startedAt,
+    durationMs,
+    transcript,
+    cell: null,
+    calls: [],
+  };
   agent.usage = { ...agent.usage, iterations: agent.usage.iterations + 1 };
-  agent.iterations.push({ ...done, index: agent.iteration, durationMs: Date.now() - done.startedAt });
+  agent.iterations.push(iteration);
+  return iteration;
 }
 
 function observation(agent: RunningAgent, end: CellEnd, calls: CallRecord[]): Turn {
@@ -118,6 +126,7 @@ async function restartKernel(agent: RunningAgent): Promise<void> {
 
 async function reachedLimit(agent: RunningAgent): Promise<string | null> {
   const { maxIterations, maxCostUsd } = agent.prepared.limits;
+  if (isHistoryFull()) return fullHistory;
   if (agent.iteration >= maxIterations) return `maxIterations: ${maxIterations} model replies`;
   if (maxCostUsd !== null && agent.usage.costUsd === null) {
     throw ApplicationFailure.nonRetryable(

@@ -89,11 +89,11 @@ async function runSubAgent(
       truncateAt: agent.prepared.limits.resultTruncationLimit,
     };
   } catch (error) {
-    // A sub-agent cancelled from outside looks like a cancellation of this one; only this one's own ends it.
-    if (CancellationScope.current().consideredCancelled) throw error;
     const details = failureDetails(rootCause(error));
     if (details) agent.childUsage.push(details.usage);
-    else if (endedWithoutCleanup(rootCause(error))) await agent.budget.writeOff(agentId);
+    // A sub-agent cancelled from outside looks like a cancellation of this one; only this one's own ends it.
+    if (CancellationScope.current().consideredCancelled) throw error;
+    if (!details && endedWithoutCleanup(rootCause(error))) await agent.budget.writeOff(agentId);
     return { kind: 'error', index, error: `sub-agent ${agentId} has no answer: ${readableFailure(error)}` };
   }
 }

@@ -1,13 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Place, PreparedAgent } from '../../src/agent/agent-arguments.ts';
+import { Limits } from '../../src/agent/limits.ts';
+import { agentWorkflowType } from '../../src/agent/names.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
+import { newRunId } from '../../src/client/run-id.ts';
 import { startRun } from '../../src/client.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { defineAgent } from '../../src/define-agent.ts';
+import { previewInput } from '../../src/prompts/input-preview.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Script } from '../../src/scripted/script.ts';
+import { parseSignature } from '../../src/signature/parse-signature.ts';
 import { tool } from '../../src/tool.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World, type WorldRun } from '../support/world.ts';
@@ -32,18 +38,19 @@ const hoarder = defineAgent({
 });
 
 let world: World;
+let watcher: FSWatcher;
 /** Every sandbox that the world ever had, by its socket. */
 const sandboxes = new Map<string, SandboxState>();
 beforeAll(async () => {
   world = await startWorld({ agents: [hoarder] });
   mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
-  watch(stateDirectory(), { persistent: false }, rememberSandboxes);
+  watcher = watch(stateDirectory(), { persistent: false }, rememberSandboxes);
 });
 afterAll(async () => {
-  const settled = until(() => livingSandboxes().length === 0);
-  await settled.catch(() => {});
+  await until(() => livingSandboxes().length === 0).catch(() => {}); // what is left is told below, by name
+  watcher.close();
   const left = [...sandboxes.values()].flatMap(traces);
-  const stateFiles = readdirSync(stateDirectory());
+  const stateFiles = livingSandboxes().map(({ labels }) => labels['rlm.agent']);
   await world[Symbol.asyncDispose]();
   expect({ left, stateFiles }).toEqual({ left: [], stateFiles: [] });
   expect(sandboxes.size).toBeGreaterThan(40);
@@ -146,14 +153,14 @@ SUBMIT(" ".join(answers) == " ".join(str(i) for i in range(900)))`;
     expect(document).toMatchObject({ status: 'completed', output: { answer: true } });
   });
 
-  it('for more sub-agents than there may be are refused whole, however large their tasks', async () => {
+  it('for sub-agents whose tasks are too large together are refused whole, and the cell goes on', async () => {
     const code = `try:
     rlm_query_batched([{"task": "字" * 1_900, "context": "字" * 1_900} for i in range(1_000)])
 except Exception as error:
     SUBMIT(str(error))`;
     const document = await world.runCells('-> answer: str', [code]);
-    expect(document.status).toBe('completed');
-    expect(document.output?.answer).toContain('1000 sub-agent(s) asked for, 49 of 50 sandboxes left (maxSandboxes)');
+    expect(document.output).toEqual({ answer: '1000 tasks are too much for one call; give them in several' });
+    expect(document.usage.agents).toBe(1);
   });
 
   it('stop in the middle of a batch when maxTokens is reached, and what was answered stands', async () => {
@@ -189,8 +196,8 @@ describe.concurrent('calls that their cell does not wait for', () => {
     expect(document).toMatchObject({ status: 'completed', output: { answer: 'went on' } });
     expect(document.root.iterations[0]?.calls).toMatchObject([{ function: 'llm_query', status: 'cancelled' }]);
     const asked = world.models.requests.filter(({ model }) => `openai/${model}` === document.model);
-    await until(() => asked.every(({ status }) => status !== null));
-    expect(asked.find(({ lastMessage }) => lastMessage === 'slow')?.status).toBe('abandoned');
+    await until(() => asked.every(({ outcome }) => outcome !== null));
+    expect(asked.find(({ lastMessage }) => lastMessage === 'slow')?.outcome).toBe('abandoned');
   });
 
   it('of a thread left behind raise there, and the next cell can read why', async () => {
@@ -247,7 +254,7 @@ raise ValueError("m" * ${20 * megabyte})`;
     expect(document.output).toEqual({ answer: 'shown' });
     const [, second] = world.models.requests.filter(({ model }) => `openai/${model}` === document.model);
     expect(second?.lastMessage.length).toBeLessThan(12_000);
-    expect(second?.lastMessage).toContain('of 20,000,001 characters cut here');
+    expect(second?.lastMessage).toContain('of 20,000,000 characters cut here');
     expect(await historyBytes(document.runId)).toBeLessThan(100_000);
   });
 
@@ -281,15 +288,12 @@ raise ValueError("m" * ${20 * megabyte})`;
     expect((await run.result()).output).toEqual({ answer: 'read' });
   });
 
-  it('of 3 MB are too much code for a reply, which the model is told, and goes on', async () => {
-    const run = await world.run('-> answer: str', {
-      agent: ({ iteration, lastObservation }) =>
-        iteration === 1
-          ? reply(`x = "${'x'.repeat(3 * megabyte)}"`)
-          : reply(`SUBMIT(${JSON.stringify(lastObservation?.split('\n')[0])})`),
+  it('of 5 MB can be the code of a reply', async () => {
+    const run = await world.run('-> answer: int', {
+      agent: [reply(`x = "${'x'.repeat(5 * megabyte)}"`), reply('SUBMIT(len(x))')],
     });
-    const document = await run.result();
-    expect(document.output?.answer).toContain('3,000,006 characters');
+    expect((await run.result()).output).toEqual({ answer: 5 * megabyte });
+    expect(await historyBytes(run.runId)).toBeLessThan(100_000);
   });
 });
 
@@ -316,13 +320,14 @@ describe.concurrent('replies with odd characters', () => {
   it.each([
     ['printed', 'print("\\ud83d", "\\0", "\\x1b[31m", "\\r")'],
     ['raised', 'raise ValueError("\\ud83d\\0")'],
-    ['as the name of an error', 'raise type("E" * 5_000, (Exception,), {})("x")'],
+    ['the name of an error', 'raise type("E" * 5_000, (Exception,), {})("x")'],
+    ['missing in the name of an error', 'raise type("", (Exception,), {})("x")'],
     ['asked', 'llm_query("\\ud83d\\0")'],
     ['answered', 'print(llm_query("odd"))'],
     ['answered with an error', 'llm_query("fail")'],
     ['submitted to the wrong field', 'SUBMIT(answer=["x" * 76 + "😀" * 50])'],
-    ['as the title of a sub-agent', 'rlm_query("x" * 199 + "😀")'],
-  ])('are harmless where they are %s', async (_, code) => {
+    ['in the title of a sub-agent', 'rlm_query("x" * 199 + "😀")'],
+  ])('are harmless: %s', async (_, code) => {
     const run = await world.run(
       '-> answer: str',
       {
@@ -387,6 +392,32 @@ describe.concurrent('odd inputs', () => {
 });
 
 describe.concurrent('a cell that turns against its sandbox', () => {
+  /** Speaks to the broker in the kernel's place. */
+  const forge = (header: string, body: string) => `import json, os, socket, struct, time
+header = json.dumps(${header}).encode()
+body = json.dumps(${body}).encode()
+for descriptor in range(3, 20):
+    try:
+        connection = socket.socket(fileno=os.dup(descriptor))
+        connection.sendall(struct.pack(">IQ", len(header), len(body)) + header + body)
+    except OSError: pass
+time.sleep(60)`;
+  const call = (name: string, count: number) =>
+    `{"type": "call", "callId": "1:forged", "cellId": "1", "function": "${name}", "count": ${count}, "batch": False, "alone": True}`;
+
+  it.each([
+    ['a query without prompts', forge(call('llm_query', 1), '{"prompts": 5}')],
+    ['a query of more prompts than there are', forge(call('llm_query', 1_000_000), '{"prompts": ["x"]}')],
+    ['a sub-agent without a task', forge(call('rlm_query', 1), '{"tasks": [{}]}')],
+    ['the end of its cell, without saying how', forge('{"type": "ended"}', '{}')],
+  ])('and forges %s ends its run with a lost sandbox', async (_, code) => {
+    const document = await world.runCells('-> answer: str', [code], { limits: { maxRecoveries: 0 } });
+    expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' } });
+    expect(document.error?.message).not.toContain('\n');
+    expect(document.usage.subQueries).toBe(0);
+    expect(sandboxesOf(document.runId)).toEqual([]);
+  });
+
   it.each([
     ['at once', 'import os, signal\nos.kill(os.getppid(), signal.SIGKILL)'],
     [
@@ -401,6 +432,44 @@ describe.concurrent('a cell that turns against its sandbox', () => {
     expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' } });
     expect(document.error?.message).not.toContain('\n');
     expect(sandboxesOf(document.runId)).toEqual([]);
+  });
+
+  it('and stops the broker is ended when the time of its run is up', async () => {
+    const code = 'import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)';
+    const document = await world.runCells('-> answer: str', [code], { limits: { timeout: 4 } });
+    expect(document).toMatchObject({ status: 'completed', finish: 'limit' });
+    expect(sandboxesOf(document.runId)).toEqual([]);
+  });
+});
+
+describe.concurrent('an agent that cannot start', () => {
+  it('leaves no sandbox: one of its inputs is not in the store', async () => {
+    const signature = parseSignature('text: str -> answer: str');
+    const artifact = { sha256: '0'.repeat(64), bytes: 5_000 };
+    const [field] = signature.inputs;
+    const preview = previewInput(field ?? { name: 'text', pythonType: 'str' }, 'x');
+    const model = world.script({ agent: [nothing] });
+    const prepared: PreparedAgent = {
+      ...{
+        definition: null,
+        signature,
+        tools: [],
+        instructions: null,
+        model,
+        subModel: model,
+        limits: Limits.parse({}),
+      },
+      inputs: [{ name: 'text', stored: { artifact, preview: 'x' }, preview }],
+    };
+    const place: Place = {
+      ...{ runId: 'nowhere', depth: 1, parentIteration: 1, deadline: Date.now() + 60_000 },
+      ...{ lease: { tokens: null, costUsd: null }, prepared },
+    };
+    const { taskQueue } = world.settings.temporal;
+    const options = { workflowId: newRunId('orphan'), taskQueue, args: [{ place }] };
+    const handle = await world.client.workflow.start(agentWorkflowType, options);
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'ArtifactMissing' } });
+    expect(sandboxesOf('nowhere')).toEqual([]);
   });
 });
 

@@ -69,9 +69,10 @@ it('takes a sandbox that does not speak JSON for lost', async () => {
 
 it('gives up on a sandbox that does not answer in time, which may yet be alive', async () => {
   const transport = await transportTo(() => {});
-  await expect(transport.request({ method: 'GET', path: '/slow', timeoutMs: 30 })).rejects.toThrow(
-    'the sandbox did not answer GET /slow within 30 ms',
-  );
+  await expect(transport.request({ method: 'GET', path: '/slow', timeoutMs: 30 })).rejects.toMatchObject({
+    name: 'SandboxUnavailable',
+    message: 'the sandbox did not answer GET /slow within 30 ms',
+  });
 });
 
 it('stops when it is asked to', async () => {

@@ -151,6 +151,18 @@ describe('errors', () => {
     expect(ended).toMatchObject({ status: 'error', error: { type: 'Odd' } });
   });
 
+  it.each([
+    ['without a name', 'raise type("", (Exception,), {})("x")', 'Exception'],
+    ['with an endless name', 'raise type("E" * 5_000, (Exception,), {})("x")', 'E'.repeat(200)],
+    [
+      'of an exit with a code that cannot be shown',
+      'class Odd:\n    def __repr__(self):\n        raise OSError\nraise SystemExit(Odd())',
+      'SystemExit',
+    ],
+  ])('%s are ordinary ones', async (_, code, type) => {
+    expect((await repl.run(code)).ended).toMatchObject({ status: 'error', error: { type } });
+  });
+
   it('with enormous messages are cut', async () => {
     const { ended } = await repl.run('raise ValueError("v" * 10_000_000)');
     expect(ended.error?.message.length).toBeLessThan(30_000);

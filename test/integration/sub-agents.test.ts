@@ -179,7 +179,7 @@ describe('the budgets of the tree', () => {
         agent: [[reply('SUBMIT(rlm_query("slow"))')], [reply('import time\ntime.sleep(60)')]],
         extraction: ({ depth }) => `{"answer": "from depth ${depth}"}`,
       },
-      { limits: { timeout: 6 } },
+      { limits: { timeout: 12 } },
     );
     const document = await run.result();
     expect(document).toMatchObject({ finish: 'submit', output: { answer: 'from depth 1' } });

@@ -15,7 +15,7 @@ beforeAll(async () => {
     'a.txt': '\uFEFFfirst',
     'data.json': '{"k": [1, 2]}',
     'broken.json': '{',
-    'latin1.txt': Buffer.from('caf\u00e9', 'latin1'),
+    'latin1.log': Buffer.from('caf\u00e9', 'latin1'),
     'with [brackets].txt': 'literal',
     'texts/2.txt': 'two',
     'texts/1.txt': 'one',
@@ -95,7 +95,7 @@ describe('a mistake is named in one line', () => {
 
   test('a file that is not JSON', async () => {
     await expect(read('dict', '@FOLDER/broken.json')).rejects.toThrow(/broken\.json is not JSON/);
-    await expect(read('str', '@FOLDER/latin1.txt')).rejects.toThrow(/latin1\.txt is not UTF-8 text; convert it/);
+    await expect(read('str', '@FOLDER/latin1.log')).rejects.toThrow(/latin1\.log is not UTF-8 text; convert it/);
   });
 });
 

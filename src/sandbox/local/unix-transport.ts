@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { SandboxLost } from '../../errors.ts';
+import { SandboxLost, SandboxUnavailable } from '../../errors.ts';
 import type { BrokerRequest, BrokerTransport } from '../provider.ts';
 
 const defaultTimeoutMs = 10_000;
@@ -53,7 +53,7 @@ export class UnixTransport implements BrokerTransport {
         },
       );
       const timer = setTimeout(() => {
-        outgoing.destroy(new Error(`the sandbox did not answer ${method} ${path} within ${timeoutMs} ms`));
+        outgoing.destroy(new SandboxUnavailable(`the sandbox did not answer ${method} ${path} within ${timeoutMs} ms`));
       }, timeoutMs);
       outgoing.on('error', reject);
       outgoing.on('close', () => clearTimeout(timer));

@@ -1,0 +1,63 @@
+import type { DeliveredItem } from '../activities/run-cell.ts';
+import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import { hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
+import type { RunningAgent } from './running-agent.ts';
+import { cellInput, type RunningCell } from './running-cell.ts';
+
+/** How a call was answered; `progress` where the answering activity also waited for what came next. */
+export interface Answered {
+  status: CallRecord['status'];
+  failed: number;
+  progress: CellProgress | null;
+  agents?: string[];
+}
+
+/** Answers a whole call with the reason why it is not done. */
+export async function refuse(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  message: string,
+  thenAfter: number | null,
+  status: CallRecord['status'] = 'refused',
+): Promise<Answered> {
+  const progress = await deliver(agent, cell, call, [{ kind: 'refused', error: message }], thenAfter);
+  return { status, failed: call.count, progress };
+}
+
+/** So many answers, each of them inline, still fit into one event. */
+const deliveredAtOnce = 100;
+
+/** Hands the answers that the workflow has to the waiting cell. */
+export async function deliver(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  items: DeliveredItem[],
+  thenAfter: number | null,
+): Promise<CellProgress | null> {
+  const rest = items.slice(deliveredAtOnce);
+  const progress = await deliverPart(
+    agent,
+    cell,
+    call,
+    items.slice(0, deliveredAtOnce),
+    rest.length > 0 ? null : thenAfter,
+  );
+  return rest.length > 0 ? deliver(agent, cell, call, rest, thenAfter) : progress;
+}
+
+function deliverPart(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  items: DeliveredItem[],
+  thenAfter: number | null,
+): Promise<CellProgress | null> {
+  return atSandbox(agent, hostTimes.answer, (activities) =>
+    activities.deliverAnswers.executeWithOptions({ summary: `answer to ${call.function}` }, [
+      { ...cellInput(agent, cell), callId: call.callId, items, thenAfter },
+    ]),
+  );
+}
