@@ -1,123 +1,71 @@
-import type { Lease } from '../agent/agent-arguments.ts';
-import { promptsOfCall, tasksOfCall } from '../agent/call-arguments.ts';
-import { isSubAgentFunction } from '../agent/call-functions.ts';
-import type { Call, CellProgress } from '../agent/cell.ts';
+import { isQueryFunction } from '../agent/call-functions.ts';
+import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
-import { loadValue } from '../artifacts/stored-value.ts';
-import { ModelError } from '../errors.ts';
-import { withRetries } from '../model/retry.ts';
-import type { AnswerItem } from '../repl/protocol.ts';
 import { activity } from './activity-scope.ts';
-import { AnswerLog, answerName, type Lineage, type QueryAnswer } from './answer-record.ts';
+import { type AskedPrompts, askPrompts, overAllowance } from './ask-prompts.ts';
 import { awaitProgress } from './cell-progress.ts';
 import type { Dependencies } from './dependencies.ts';
-import { type CellInput, cellPlace, keepingLease } from './run-cell.ts';
+import { type CellInput, cellPlace } from './run-cell.ts';
 
-export interface AnswerQueriesInput extends CellInput {
-  lineage: Lineage;
-  call: Pick<Call, 'callId' | 'function' | 'arguments' | 'batch'>;
-  model: string;
-  /** The prompts of the call that this activity answers: from `from` up to, not including, `to`. */
-  from: number;
-  to: number;
-  concurrency: number;
-  /** What may be spent before no further prompt is started. */
-  allowance: Lease;
+export interface AnswerQueriesInput extends CellInput, AskedPrompts {
   /** Also waits for what comes next, from this cursor on. */
   thenAfter: number | null;
+  /** So many further queries, if they come one after another and soon, are answered too. */
+  furtherQueries: number;
 }
 
 export interface QueriesAnswered {
+  /** Of all prompts, those of further queries included. */
   usage: ModelUsage;
   failed: number;
+  /** How long this call's own prompts took, in milliseconds. */
+  durationMs: number;
   progress: CellProgress | null;
+  further: CallRecord[];
 }
 
-/** Asks a model the prompts of a call and hands each answer to the waiting cell as it comes. */
+/** Quick queries in a row are answered for so long, in milliseconds, before the workflow hears of them. */
+const unheardMs = 1_000;
+
+/** Answers the prompts of a call, and the quick queries that follow it: each then takes no round through Temporal. */
 export function answerQueriesActivity(dependencies: Dependencies) {
   return activity(async (input: AnswerQueriesInput, signal): Promise<QueriesAnswered> => {
-    const { store } = dependencies;
+    const startedAt = Date.now();
     const place = await cellPlace(dependencies, input);
-    const prompts = promptsOf(input.call, await loadValue(store, input.call.arguments));
-    const post = async (answers: QueryAnswer[]) => {
-      const items = answers.map(toItem);
-      await place.broker.answer({ kernelId: input.open.kernelId, callId: input.call.callId, items });
-    };
-    const name = answerName(input.lineage, input.call.callId, input.model, input.from);
-    const log = new AnswerLog(store, name, post);
-    const answers = await log.recover();
-    if (answers.length > 0) await post(answers);
+    let { usage, failed } = await askPrompts(dependencies, place, input, noModelUsage, signal);
+    const durationMs = Date.now() - startedAt;
+    if (input.thenAfter === null) return { usage, failed, durationMs, progress: null, further: [] };
 
-    const answered = new Set(answers.map((answer) => answer.index));
-    const remaining: number[] = [];
-    for (let index = input.from; index < input.to; index += 1) if (!answered.has(index)) remaining.push(index);
-
-    let usage = sum(answers);
-    const next = remaining.values();
-    const askInTurn = async () => {
-      for (const index of next) {
-        const answer = await ask(dependencies, input, prompts[index] ?? '', index, usage, signal);
-        usage = addModelUsage(usage, answer.usage);
-        answers.push(answer);
-        await log.add(answer);
-      }
-    };
-    const asking = Math.min(input.concurrency, remaining.length);
-    await keepingLease(place, () => Promise.all(Array.from({ length: asking }, askInTurn)));
-
-    const failed = answers.filter(({ answer }) => 'error' in answer).length;
-    const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
-    return { usage, failed, progress };
+    let progress = await awaitProgress(place, input.thenAfter, signal);
+    const further: CallRecord[] = [];
+    while (further.length < input.furtherQueries && Date.now() - startedAt < unheardMs) {
+      const call = loneQuery(progress);
+      if (call === null || !mayGoOn(input.allowance, usage)) break;
+      const began = Date.now();
+      const asked = { ...input, call, from: 0, to: 1, concurrency: 1 };
+      const answered = await askPrompts(dependencies, place, asked, usage, signal);
+      usage = addModelUsage(usage, answered.usage);
+      further.push(recordOf(call, answered.failed, began));
+      progress = await awaitProgress(place, progress.cursor, signal);
+    }
+    return { usage, failed, durationMs, progress, further };
   });
 }
 
-/** The prompts of a call; a sub-agent's task beyond the depth limit is asked as a plain prompt. */
-function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
-  if (!isSubAgentFunction(call.function)) return promptsOfCall(given);
-  return tasksOfCall(given).map(({ task, context }) =>
-    context === undefined || context === null ? task : `${task}\n\nContext:\n${JSON.stringify(context)}`,
-  );
+/** The only thing that the cell waits for, if that is the answer to one prompt. */
+function loneQuery({ calls, end }: CellProgress): Call | null {
+  const [call] = calls;
+  const isOne = end === null && calls.length === 1 && call?.alone && !call.batch && call.count === 1;
+  return call && isOne && isQueryFunction(call.function) ? call : null;
 }
 
-async function ask(
-  { models }: Dependencies,
-  { model, allowance }: AnswerQueriesInput,
-  prompt: string,
-  index: number,
-  spent: ModelUsage,
-  signal: AbortSignal,
-): Promise<QueryAnswer> {
-  const startedAt = Date.now();
-  const refusal = overAllowance(allowance, spent);
-  if (refusal) return { index, answer: { error: refusal }, usage: noModelUsage, durationMs: 0 };
-  try {
-    const { text, usage } = await withRetries(
-      () => models.complete({ model, messages: [{ role: 'user', content: prompt }], signal }),
-      { signal },
-    );
-    return { index, answer: { value: text }, usage, durationMs: Date.now() - startedAt };
-  } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
-    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: Date.now() - startedAt };
-  }
+/** Where the allowance ends, or cannot be known to be kept, the workflow decides. */
+function mayGoOn(allowance: AskedPrompts['allowance'], spent: ModelUsage): boolean {
+  return overAllowance(allowance, spent) === null && (allowance.costUsd === null || spent.costUsd !== null);
 }
 
-function overAllowance(allowance: Lease, spent: ModelUsage): string | null {
-  const tokens = spent.promptTokens + spent.completionTokens;
-  if (allowance.tokens !== null && tokens >= allowance.tokens) {
-    return `the run's token budget is used up (maxTokens; ${allowance.tokens} were left when this call began)`;
-  }
-  if (allowance.costUsd !== null && (spent.costUsd ?? 0) >= allowance.costUsd) {
-    return `the run's cost budget is used up (maxCostUsd; $${allowance.costUsd.toFixed(4)} was left when this call began)`;
-  }
-  return null;
-}
-
-function toItem({ index, answer }: QueryAnswer): AnswerItem {
-  return 'value' in answer ? { index, value: answer.value } : { index, error: answer.error };
-}
-
-function sum(answers: QueryAnswer[]): ModelUsage {
-  return answers.map((answer) => answer.usage).reduce(addModelUsage, noModelUsage);
+function recordOf({ callId, function: name, count }: Call, failed: number, startedAt: number): CallRecord {
+  const status = failed > 0 ? 'error' : 'ok';
+  return { callId, function: name, status, count, failed, startedAt, durationMs: Date.now() - startedAt };
 }

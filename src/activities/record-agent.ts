@@ -94,7 +94,8 @@ async function iterationDocument(
     stdout: cell ? streamText(cell.stdout) : '',
     stderr: cell ? streamText(cell.stderr) : '',
     error: cell ? cellError(cell) : parsed.kind === 'code' ? 'the cell was cut off' : null,
-    calls: iteration.calls.map(callDocument),
+    // They are recorded as they end.
+    calls: iteration.calls.toSorted((a, b) => a.startedAt - b.startedAt).map(callDocument),
   };
 }
 

@@ -2,7 +2,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
-import type { CellProgress } from '../agent/cell.ts';
+import type { CallRecord, CellProgress } from '../agent/cell.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunEvent } from './run-events.ts';
@@ -105,13 +105,18 @@ export class HistoryReader {
         return this.cellEnd(result as CellProgress | null);
       case 'answerQueries':
       case 'callTool': {
-        const { failed, usage, progress } = result as {
+        const { failed, usage, progress, further } = result as {
           failed: number | boolean;
           usage?: Extraction['usage'];
           progress: CellProgress | null;
+          further?: CallRecord[];
         };
         const call = { iteration, ...callOf(input), failed: Number(failed), usage: usage ?? null };
-        return [{ type: 'call-ended', ...call }, ...this.cellEnd(progress)];
+        return [
+          { type: 'call-ended', ...call },
+          ...(further ?? []).flatMap((record) => furtherCall(iteration, record)),
+          ...this.cellEnd(progress),
+        ];
       }
       case 'extractAnswer':
         return [{ type: 'extraction-ended', usage: (result as Extraction).usage }];
@@ -130,6 +135,15 @@ export class HistoryReader {
 /** Code as it is shown: enormous code is not in the history. */
 function codeText(code: StoredValue): string {
   return 'artifact' in code ? `# ${code.artifact.bytes} bytes of code` : String(code.value);
+}
+
+/** A query that was answered along with the one before, whose usage is counted there. */
+function furtherCall(iteration: number, { function: name, count, failed }: CallRecord): Happening[] {
+  const call = { iteration, function: name, count };
+  return [
+    { type: 'call-started', ...call },
+    { type: 'call-ended', ...call, failed, usage: null },
+  ];
 }
 
 function callOf(input: unknown): { function: string; count: number } {

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
-import type { Call, CellProgress } from '../agent/cell.ts';
+import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
@@ -27,11 +27,11 @@ export async function answerCall(
 ): Promise<CellProgress | null> {
   cell.open.set(call.callId, { call, startedAt: Date.now() });
   try {
-    const { status, failed, progress, agents } = await dispatch(agent, cell, call, thenAfter);
-    recordCall(cell, call.callId, status, failed, agents);
+    const { progress, ...answered } = await dispatch(agent, cell, call, thenAfter);
+    recordCall(cell, call.callId, answered);
     return progress;
   } catch (error) {
-    recordCall(cell, call.callId, 'cancelled', call.count);
+    recordCall(cell, call.callId, { status: 'cancelled', failed: call.count });
     throw error;
   }
 }
@@ -79,25 +79,35 @@ async function answerQuery(
             {
               ...cellInput(agent, cell),
               lineage: agent.lineage,
-              call: { callId: call.callId, function: call.function, arguments: call.arguments, batch: call.batch },
+              call: { callId: call.callId, function: call.function, arguments: call.arguments },
               model: agent.prepared.subModel,
               from,
               to,
               concurrency: Math.max(1, Math.floor(held / ranges.length)),
               allowance: { tokens: share(allowance.tokens), costUsd: share(allowance.costUsd) },
               thenAfter: ranges.length === 1 ? thenAfter : null,
+              furtherQueries: agent.llmCallsLeft,
             },
           ]),
         );
         agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, part.usage) };
         agent.budget.spend(part.usage);
+        takeUp(agent, cell, part.further);
         return part;
       }),
     );
     const failed = answered.reduce((sum, part) => sum + part.failed, 0);
     const progress = answered.map((part) => part.progress).find((one) => one !== null) ?? null;
-    return { status: failed === call.count ? 'error' : 'ok', failed, progress };
+    const durationMs = Math.max(...answered.map((part) => part.durationMs));
+    return { status: failed === call.count ? 'error' : 'ok', failed, progress, durationMs };
   });
+}
+
+/** Counts queries that were answered without a word to the workflow. */
+function takeUp(agent: RunningAgent, cell: RunningCell, further: CallRecord[]): void {
+  cell.records.push(...further);
+  agent.llmCallsLeft -= further.length;
+  agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries + further.length };
 }
 
 async function answerByTool(

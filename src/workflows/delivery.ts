@@ -3,14 +3,11 @@ import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import type { RunningAgent } from './running-agent.ts';
-import { cellInput, type RunningCell } from './running-cell.ts';
+import { type CallOutcome, cellInput, type RunningCell } from './running-cell.ts';
 
 /** How a call was answered; `progress` where the answering activity also waited for what came next. */
-export interface Answered {
-  status: CallRecord['status'];
-  failed: number;
+export interface Answered extends CallOutcome {
   progress: CellProgress | null;
-  agents?: string[];
 }
 
 /** Answers a whole call with the reason why it is not done. */

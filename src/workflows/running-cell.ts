@@ -17,24 +17,24 @@ export function cellInput(agent: RunningAgent, { cellId }: Pick<RunningCell, 'ce
 
 /** Calls that were open when their cell ended are part of its story too. */
 export function recordOpenCalls(cell: RunningCell): void {
-  for (const [callId, { call }] of cell.open) recordCall(cell, callId, 'cancelled', call.count);
+  for (const [callId, { call }] of cell.open) recordCall(cell, callId, { status: 'cancelled', failed: call.count });
+}
+
+/** How a call ended. */
+export interface CallOutcome {
+  status: CallRecord['status'];
+  failed: number;
+  /** Default: until now. */
+  durationMs?: number;
+  agents?: string[];
 }
 
 /** Takes an answered call into the story of its cell. */
-export function recordCall(
-  { open, records }: RunningCell,
-  callId: string,
-  status: CallRecord['status'],
-  failed: number,
-  agents?: string[],
-): void {
+export function recordCall({ open, records }: RunningCell, callId: string, outcome: CallOutcome): void {
   const made = open.get(callId);
   if (!made) return;
   open.delete(callId);
   const { call, startedAt } = made;
   const durationMs = Date.now() - startedAt;
-  records.push({
-    ...{ callId, function: call.function, status, count: call.count, failed, startedAt, durationMs },
-    ...(agents ? { agents } : {}),
-  });
+  records.push({ callId, function: call.function, count: call.count, startedAt, durationMs, ...outcome });
 }

@@ -108,6 +108,49 @@ SUBMIT([first, *others])`;
   });
 });
 
+describe('queries that quickly follow one another', () => {
+  const loop = (count: number) => `answers = [llm_query(str(i)) for i in range(${count})]\nSUBMIT(",".join(answers))`;
+
+  it('take one activity together, and are counted and recorded each', async () => {
+    const { output, usage, root, runId } = await world.runCells('-> answer: str', [loop(20)], {
+      query: (text) => text,
+    });
+    expect(output?.answer).toBe(Array.from({ length: 20 }, (_, index) => index).join(','));
+    expect(usage.subQueries).toBe(20);
+    const calls = root.iterations[0]?.calls ?? [];
+    expect(calls.map(({ function: name, status }) => [name, status])).toEqual(Array(20).fill(['llm_query', 'ok']));
+    const { events } = await world.client.workflow.getHandle(runId).fetchHistory();
+    const names = (events ?? []).map((event) => event.activityTaskScheduledEventAttributes?.activityType?.name);
+    expect(names.filter((name) => name === 'answerQueries').length).toBeLessThan(10);
+  });
+
+  it('are refused one by one when maxLlmCalls is reached', async () => {
+    const cell =
+      'done = 0\ntry:\n    while True:\n        llm_query(str(done))\n        done += 1\nexcept Exception as e:\n    SUBMIT(f"{done}: {e}")';
+    const document = await world.runCells('-> answer: str', [cell], { query: () => 'x', limits: { maxLlmCalls: 7 } });
+    expect(document.output?.answer).toMatch(/^7: .*0 of 7 left \(maxLlmCalls\)/);
+    expect(document.usage.subQueries).toBe(7);
+  });
+
+  it('start no more once maxTokens is reached', async () => {
+    const cell = `done = 0\ntry:\n    while True:\n        llm_query("x" * 4_000)\n        done += 1\nexcept Exception as e:\n    print(done, e)`;
+    const document = await world.runCells('-> answer: str', [cell, 'SUBMIT("x")'], {
+      query: () => 'x',
+      limits: { maxTokens: 10_000 },
+    });
+    const { promptTokens, completionTokens } = document.usage;
+    expect(document.root.iterations[0]?.stdout).toMatch(/^\d+ .*maxTokens/);
+    expect(promptTokens + completionTokens).toBeLessThan(15_000);
+  });
+
+  it('are told as events, each as one', async () => {
+    const run = await world.run('-> answer: str', { agent: [reply(loop(9))], query: (text) => text });
+    const ended: number[] = [];
+    for await (const event of run.events()) if (event.type === 'call-ended') ended.push(event.count);
+    expect(ended).toEqual(Array(9).fill(1));
+  });
+});
+
 describe('llm_query_batched', () => {
   it('keeps the order, and puts an error into the slot of what failed', async () => {
     const document = await world.runCells(

@@ -44,13 +44,13 @@ describe('a run whose workflow moved to another machine', () => {
   it('has its cells run by the host of its sandbox', async () => {
     const first = await startWorkerProcess();
     const run = await world.run('-> answer: str', {
-      agent: [reply('kept = "made by the first"'), { content: reply('SUBMIT(kept)'), delayMs: 1_000 }],
+      agent: [reply('kept = "made by the first"'), { content: reply('SUBMIT(kept)'), delayMs: 4_000 }],
     });
-    // A worker with a data directory of its own is another host: it cannot reach the sandbox.
-    const dataDirectory = join(world.dataDirectory, 'another-host');
-    await startWorkerProcess({ ...world.settings, dataDirectory });
     for await (const event of run.events()) {
       if (event.type !== 'iteration-started' || event.iteration !== 2) continue;
+      // A worker with a data directory of its own is another host: it cannot reach the sandbox.
+      const dataDirectory = join(world.dataDirectory, 'another-host');
+      await startWorkerProcess({ ...world.settings, dataDirectory });
       await kill(first);
       break;
     }
@@ -86,6 +86,23 @@ describe('a worker process that is killed', () => {
     // What was in flight at the kill had no answer yet, so it is asked again.
     expect(asked('second').length).toBeLessThanOrEqual(2);
     expect(document.usage.iterations).toBe(3);
+  });
+
+  it('asks no prompt of a long row twice, but for the one in flight', async () => {
+    const run = await world.run('-> answer: str', {
+      agent: [reply('SUBMIT(str(sum(int(llm_query(f"row {i}")) for i in range(300))))')],
+      query: (prompt) => prompt.replace('row ', ''),
+    });
+    const asked = () => world.models.requests.flatMap(({ lastMessage }) => lastMessage.match(/^row \d+$/) ?? []);
+    await until(() => asked().length > 50);
+    const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    if (worker) await kill(worker);
+    await startWorkerProcess();
+    const document = await run.result();
+    expect(document.output).toEqual({ answer: String((299 * 300) / 2) });
+    expect(document.usage.subQueries).toBe(300);
+    expect(new Set(asked()).size).toBe(300);
+    expect(asked().length).toBeLessThanOrEqual(301);
   });
 
   it('loses no sub-agents', async () => {
