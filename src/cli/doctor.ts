@@ -42,7 +42,7 @@ const sandbox: Check = {
 
 const temporal: Check = {
   name: 'Temporal',
-  async find({ temporal: target, dataDirectory: _ }) {
+  async find({ temporal: target }) {
     if (target.address === null) {
       const { findTemporal } = await import('../embedded/temporal-binary.ts');
       return `embedded, ${await findTemporal()}`;
