@@ -1,4 +1,4 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Call, CellEnd, CellProgress, IterationRecord } from '../agent/cell.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
@@ -7,6 +7,9 @@ import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
 import { isFailureOf } from './failures.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordOpenCalls } from './running-cell.ts';
+
+/** How long calls that were open at a cell's end are waited for; then they were of a thread that it left behind. */
+const answersLate = '1s';
 
 /** Runs one cell to its end, answering every call that it makes; what it did is added to the iteration. */
 export async function executeCell(
@@ -20,6 +23,8 @@ export async function executeCell(
   try {
     const end = await scope.run(() => follow(agent, cell, code, answering));
     iteration.cell = end;
+    // The cell may have its last answers before the workflow hears what they cost.
+    if (answering.size > 0) await condition(() => answering.size === 0, answersLate);
     return end;
   } finally {
     iteration.durationMs = Date.now() - iteration.startedAt;
