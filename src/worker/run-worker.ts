@@ -37,6 +37,7 @@ export interface RunningWorker extends AsyncDisposable {
 const activitySlots = 2_000;
 
 const tuning = {
+  maxConcurrentActivityTaskExecutions: activitySlots,
   // A workflow whose worker died is taken over after this, not after the default of ten seconds.
   stickyQueueScheduleToStartTimeout: '1s',
   // Cancellation reaches an activity with a heartbeat.
@@ -86,18 +87,11 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
       ...shared,
       ...workflowCode(options.workflowBundlePath),
       taskQueue: temporal.taskQueue,
-      maxConcurrentActivityTaskExecutions: activitySlots,
       maxConcurrentLocalActivityExecutions: activitySlots,
     }),
   ];
   if (provider.host !== null) {
-    workers.push(
-      await Worker.create({
-        ...shared,
-        taskQueue: provider.host,
-        maxConcurrentActivityTaskExecutions: activitySlots,
-      }),
-    );
+    workers.push(await Worker.create({ ...shared, taskQueue: provider.host }));
   }
   const running = Promise.all(workers.map((worker) => worker.run()));
   const resources = started.move();

@@ -6,7 +6,7 @@ import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { type Answered, deliver, refuse } from './delivery.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
-import { fullHistory, isHistoryFull } from './history.ts';
+import { fullHistory } from './history.ts';
 import type { RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordCall } from './running-cell.ts';
 import { runSubAgents } from './sub-agents.ts';
@@ -37,7 +37,8 @@ export async function answerCall(
 }
 
 function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
-  if (isHistoryFull()) return refuse(agent, cell, call, `no call is answered any more: ${fullHistory}`, thenAfter);
+  const full = fullHistory();
+  if (full !== null) return refuse(agent, cell, call, `no call is answered any more: ${full}`, thenAfter);
   if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
   if (isSubAgentFunction(call.function)) {
     const { maxDepth } = agent.prepared.limits;

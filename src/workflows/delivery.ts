@@ -26,7 +26,7 @@ export async function refuse(
 /** So many answers, each of them inline, still fit into one event. */
 const deliveredAtOnce = 100;
 
-/** Hands the answers that the workflow has to the waiting cell. */
+/** Hands the answers that the workflow has to the waiting cell; the last of them also waits for what comes next. */
 export async function deliver(
   agent: RunningAgent,
   cell: RunningCell,
@@ -34,27 +34,16 @@ export async function deliver(
   items: DeliveredItem[],
   thenAfter: number | null,
 ): Promise<CellProgress | null> {
-  const rest = items.slice(deliveredAtOnce);
-  const progress = await deliverPart(
-    agent,
-    cell,
-    call,
-    items.slice(0, deliveredAtOnce),
-    rest.length > 0 ? null : thenAfter,
-  );
-  return rest.length > 0 ? deliver(agent, cell, call, rest, thenAfter) : progress;
-}
-
-function deliverPart(
-  agent: RunningAgent,
-  cell: RunningCell,
-  call: Call,
-  items: DeliveredItem[],
-  thenAfter: number | null,
-): Promise<CellProgress | null> {
-  return atSandbox(agent, hostTimes.answer, (activities) =>
-    activities.deliverAnswers.executeWithOptions({ summary: `answer to ${call.function}` }, [
-      { ...cellInput(agent, cell), callId: call.callId, items, thenAfter },
-    ]),
-  );
+  const options = { summary: `answer to ${call.function}` };
+  let progress: CellProgress | null = null;
+  let from = 0;
+  do {
+    const to = from + deliveredAtOnce;
+    const part = { callId: call.callId, items: items.slice(from, to), thenAfter: to < items.length ? null : thenAfter };
+    progress = await atSandbox(agent, hostTimes.answer, ({ deliverAnswers }) =>
+      deliverAnswers.executeWithOptions(options, [{ ...cellInput(agent, cell), ...part }]),
+    );
+    from = to;
+  } while (from < items.length);
+  return progress;
 }

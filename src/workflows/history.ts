@@ -3,9 +3,7 @@ import { workflowInfo } from '@temporalio/workflow';
 /** Temporal ends a workflow whose history has more than 51,200 events without a cleanup; this leaves room for one. */
 const mostEvents = 40_000;
 
-export const fullHistory = `the agent's history has ${mostEvents} events`;
-
-/** Whether the agent must come to an end, because Temporal keeps no longer history. */
-export function isHistoryFull(): boolean {
-  return workflowInfo().historyLength > mostEvents;
+/** Why the agent must come to an end, when its history is nearly as long as Temporal keeps one; else null. */
+export function fullHistory(): string | null {
+  return workflowInfo().historyLength > mostEvents ? `the agent's history has ${mostEvents} events` : null;
 }

@@ -9,7 +9,7 @@ import { anywhere, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { executeCell } from './cell.ts';
 import { showProgress } from './details.ts';
-import { fullHistory, isHistoryFull } from './history.ts';
+import { fullHistory } from './history.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /** How the loop ended: with a valid submission, or at a limit. */
@@ -126,7 +126,8 @@ async function restartKernel(agent: RunningAgent): Promise<void> {
 
 async function reachedLimit(agent: RunningAgent): Promise<string | null> {
   const { maxIterations, maxCostUsd } = agent.prepared.limits;
-  if (isHistoryFull()) return fullHistory;
+  const full = fullHistory();
+  if (full !== null) return full;
   if (agent.iteration >= maxIterations) return `maxIterations: ${maxIterations} model replies`;
   if (maxCostUsd !== null && agent.usage.costUsd === null) {
     throw ApplicationFailure.nonRetryable(

@@ -89,11 +89,12 @@ async function runSubAgent(
       truncateAt: agent.prepared.limits.resultTruncationLimit,
     };
   } catch (error) {
-    const details = failureDetails(rootCause(error));
+    const cause = rootCause(error);
+    const details = failureDetails(cause);
     if (details) agent.childUsage.push(details.usage);
     // A sub-agent cancelled from outside looks like a cancellation of this one; only this one's own ends it.
     if (CancellationScope.current().consideredCancelled) throw error;
-    if (!details && endedWithoutCleanup(rootCause(error))) await agent.budget.writeOff(agentId);
+    if (!details && endedWithoutCleanup(cause)) await agent.budget.writeOff(agentId);
     return { kind: 'error', index, error: `sub-agent ${agentId} has no answer: ${readableFailure(error)}` };
   }
 }
