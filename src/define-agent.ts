@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { checkInstructions } from './agent/agent-arguments.ts';
 import { Limits, type LimitsInput } from './agent/limits.ts';
+import type { WorkspaceInput } from './agent/workspace.ts';
 import { SignatureError, UsageError } from './errors.ts';
 import type { ToolFunction } from './repl/protocol.ts';
+import { checkedWorkspace } from './repository/checked-workspace.ts';
 import { fieldsFromZod, signatureFromZod } from './signature/from-zod.ts';
 import { functionFields } from './signature/function-fields.ts';
 import { parseSignature } from './signature/parse-signature.ts';
@@ -17,6 +19,8 @@ interface CommonOptions {
   instructions?: string;
   /** Functions of the host that running Python can call, by their Python names. */
   tools?: Readonly<Record<string, Tool>>;
+  /** A git repository, of which each agent of a run gets a clone of its own at `/workspace`. */
+  workspace?: WorkspaceInput;
   /** Those not given are the worker's, or the defaults. */
   limits?: LimitsInput;
   /** `provider/name`. Default: the worker's. */
@@ -44,6 +48,7 @@ export interface AgentDefinition<Inputs = Record<string, unknown>, Outputs = Rec
   readonly schemas: { readonly inputs: z.ZodObject; readonly outputs: z.ZodObject } | null;
   readonly instructions: string | null;
   readonly tools: Readonly<Record<string, Tool>>;
+  readonly workspace: WorkspaceInput | null;
   /** Only those that were given. */
   readonly limits: LimitsInput;
   readonly model: string | null;
@@ -76,7 +81,9 @@ export function defineAgent(options: TypedAgentOptions<z.ZodObject, z.ZodObject>
   try {
     const schemas = 'signature' in options ? null : { inputs: options.inputs, outputs: options.outputs };
     const signature = 'signature' in options ? parseSignature(options.signature) : signatureFromZod(options);
-    const definition = { name, signature, schemas, instructions, tools, limits: checkLimits(limits), model, subModel };
+    const common = { name, instructions, tools, model, subModel };
+    const workspace = options.workspace === undefined ? null : checkedWorkspace(options.workspace);
+    const definition = { ...common, workspace, signature, schemas, limits: checkLimits(limits) };
     checkTools(definition);
     checkInstructions(instructions);
     return Object.freeze(definition);

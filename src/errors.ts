@@ -39,6 +39,16 @@ export class SandboxRefused extends UsageError {
   override readonly name = 'SandboxRefused';
 }
 
+/** A repository, branch or commit that cannot be had; the message says why and what to do. */
+export class RepositoryRefused extends UsageError {
+  override readonly name = 'RepositoryRefused';
+}
+
+/** The repository cannot be reached now, and may be later. */
+export class RepositoryUnavailable extends UsageError {
+  override readonly name = 'RepositoryUnavailable';
+}
+
 /** What went wrong with a request to a model's provider. */
 export type ModelErrorKind =
   | 'rate-limited'

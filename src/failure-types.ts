@@ -15,6 +15,10 @@ export const failureTypes = {
   SandboxLost: { retried: false },
   /** Another host's worker reaches it. */
   SandboxElsewhere: { retried: false },
+  /** Asked again, it may work; else the changes are lost with the sandbox. */
+  PatchFailed: { retried: true },
+  RepositoryUnavailable: { retried: true },
+  RepositoryRefused: { retried: false },
   ArtifactMissing: { retried: false },
   InvalidArguments: { retried: false },
   ToolFailed: { retried: false },

@@ -45,9 +45,11 @@ export function callModelActivity(dependencies: Dependencies) {
 async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {
   switch (turn.kind) {
     case 'first': {
-      const { signature, tools, instructions, limits, inputs } = turn.prepared;
+      const { signature, tools, instructions, limits, inputs, workspace } = turn.prepared;
       const subAgents = limits.maxDepth === null || turn.depth < limits.maxDepth;
-      const system = systemPrompt({ signature, tools, depth: turn.depth, subAgents, limits, instructions });
+      const system = systemPrompt({
+        ...{ signature, tools, depth: turn.depth, subAgents, limits, instructions, workspace },
+      });
       const previews = inputs.map((input) => input.preview);
       return [
         { role: 'system', content: system },

@@ -12,6 +12,7 @@ import {
 import { prepareAgentActivity } from './prepare-agent.ts';
 import { recordAgentActivity } from './record-agent.ts';
 import { deliverAnswersActivity, drainActivity, interruptCellActivity, runCellActivity } from './run-cell.ts';
+import { takePatchActivity } from './take-patch.ts';
 
 /** Everything that touches the world, under the names that histories show. */
 export function createActivities(dependencies: Dependencies) {
@@ -20,6 +21,7 @@ export function createActivities(dependencies: Dependencies) {
     openSandbox: openSandboxActivity(dependencies),
     restartKernel: restartKernelActivity(dependencies),
     renewLease: renewLeaseActivity(dependencies),
+    takePatch: takePatchActivity(dependencies),
     closeSandbox: closeSandboxActivity(dependencies),
     callModel: callModelActivity(dependencies),
     extractAnswer: extractAnswerActivity(dependencies),

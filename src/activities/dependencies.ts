@@ -3,6 +3,7 @@ import type { Transcripts } from '../artifacts/transcript.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import type { ModelClient } from '../model/model-client.ts';
+import type { Mirrors } from '../repository/mirrors.ts';
 import type { SandboxProvider } from '../sandbox/provider.ts';
 import type { Brokers } from './brokers.ts';
 
@@ -14,6 +15,7 @@ export interface Dependencies {
   models: ModelClient;
   provider: SandboxProvider;
   brokers: Brokers;
+  mirrors: Mirrors;
   /** The user's agents by name. */
   agents: ReadonlyMap<string, AnyAgentDefinition>;
 }

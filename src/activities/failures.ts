@@ -2,6 +2,8 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ArtifactMissing } from '../artifacts/store.ts';
 import {
   ModelError,
+  RepositoryRefused,
+  RepositoryUnavailable,
   SandboxElsewhere,
   SandboxLost,
   SandboxRefused,
@@ -20,6 +22,8 @@ export function toApplicationFailure(error: unknown): Error {
   if (error instanceof SandboxLost) return failure('SandboxLost', error.message);
   if (error instanceof SandboxUnavailable) return failure('SandboxUnavailable', error.message);
   if (error instanceof SandboxRefused) return failure('SandboxRefused', error.message);
+  if (error instanceof RepositoryUnavailable) return failure('RepositoryUnavailable', error.message);
+  if (error instanceof RepositoryRefused) return failure('RepositoryRefused', error.message);
   if (error instanceof ArtifactMissing) return failure('ArtifactMissing', error.message);
   if (error instanceof UsageError) return failure('InvalidArguments', error.message);
   // Anything else is a passing fault of the world (a full disk, a closed socket) until the attempts are used up.

@@ -3,13 +3,14 @@ import type { ArtifactReference } from '../artifacts/store.ts';
 import type { StartKernel } from '../repl/protocol.ts';
 import type { SandboxReference } from '../sandbox/provider.ts';
 import { activity } from './activity-scope.ts';
+import { cloneWorkspace } from './clone-workspace.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface OpenSandboxInput {
   sandboxId: string;
   runId: string;
   agentId: string;
-  agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools'>;
+  agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools' | 'workspace'>;
   seed: number;
 }
 
@@ -25,13 +26,16 @@ export interface OpenSandbox {
 
 /** Makes the agent's sandbox, sends the inputs and starts the kernel. Retried, it finds what it made before. */
 export function openSandboxActivity(dependencies: Dependencies) {
-  const { provider } = dependencies;
+  const { provider, mirrors } = dependencies;
   return activity(
     async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal): Promise<OpenSandbox> => {
       const labels = { 'rlm.run': runId, 'rlm.agent': agentId };
-      const sandbox = await provider.create({ id: sandboxId, labels }, signal);
+      const mirror = agent.workspace === null ? null : await mirrors.provide(agent.workspace, signal);
+      const sandbox = await provider.create({ id: sandboxId, labels, ...(mirror && { mirror }) }, signal);
       try {
-        return await startIn(dependencies, sandbox, agent, seed);
+        const cloned = cloneIn(dependencies, sandbox, agent, signal);
+        const [open] = await Promise.all([startIn(dependencies, sandbox, agent, seed), cloned]);
+        return open;
       } catch (error) {
         // The workflow never hears of this sandbox, so nobody else would end it before its lease does. Whether that works
         // or not, the first error is the one to tell.
@@ -42,10 +46,19 @@ export function openSandboxActivity(dependencies: Dependencies) {
   );
 }
 
+async function cloneIn(
+  { brokers }: Dependencies,
+  sandbox: SandboxReference,
+  { workspace }: OpenSandboxInput['agent'],
+  signal: AbortSignal,
+): Promise<void> {
+  if (workspace !== null) await cloneWorkspace(await brokers.client(sandbox), workspace, signal);
+}
+
 async function startIn(
   { brokers, store }: Dependencies,
   sandbox: SandboxReference,
-  { signature, inputs, tools }: OpenSandboxInput['agent'],
+  { signature, inputs, tools, workspace }: OpenSandboxInput['agent'],
   seed: number,
 ): Promise<OpenSandbox> {
   const broker = await brokers.client(sandbox);
@@ -59,6 +72,7 @@ async function startIn(
     tools: tools.map(({ name, description, parameters }) => ({ name, description, parameters })),
     subAgents: true,
     queries: true,
+    workspace: workspace !== null,
     seed,
   };
   const [{ kernelId }, kernel, outputs] = await Promise.all([

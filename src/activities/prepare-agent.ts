@@ -1,5 +1,5 @@
 import { AgentArguments, type AgentTool, type PreparedAgent, type PreparedInput } from '../agent/agent-arguments.ts';
-import { Limits } from '../agent/limits.ts';
+import { Limits, workspaceLimits } from '../agent/limits.ts';
 import { loadValue, storeValue } from '../artifacts/stored-value.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { toolFunctions } from '../define-agent.ts';
@@ -13,8 +13,8 @@ import type { Dependencies } from './dependencies.ts';
 import { failure } from './failures.ts';
 
 /** Fills in every default of what a user asked for, and checks and stores the inputs. */
-export function prepareAgentActivity({ agents, models, settings, store }: Dependencies) {
-  return activity(async (given: AgentArguments): Promise<PreparedAgent> => {
+export function prepareAgentActivity({ agents, mirrors, models, settings, store }: Dependencies) {
+  return activity(async (given: AgentArguments, signal): Promise<PreparedAgent> => {
     const parsed = AgentArguments.safeParse(given);
     if (!parsed.success) throw failure('InvalidArguments', describeIssues(parsed.error.issues));
     const request = parsed.data;
@@ -32,6 +32,9 @@ export function prepareAgentActivity({ agents, models, settings, store }: Depend
     const checked = validateValues(signature.inputs, values);
     if (!checked.ok) throw new UsageError(`inputs: ${checked.problems.join('; ')}`);
 
+    const asked = request.workspace ?? definition?.workspace ?? null;
+    const workspace = asked === null ? null : await mirrors.resolve(asked, signal);
+
     const prepared: PreparedAgent = {
       definition: definition?.name ?? null,
       signature,
@@ -45,10 +48,16 @@ export function prepareAgentActivity({ agents, models, settings, store }: Depend
         }),
       ),
       tools: definition ? agentTools(definition) : [],
+      workspace,
       instructions: request.instructions ?? definition?.instructions ?? null,
       model,
       subModel,
-      limits: Limits.parse({ ...settings.limits, ...definition?.limits, ...request.limits }),
+      limits: Limits.parse({
+        ...(workspace === null ? {} : workspaceLimits),
+        ...settings.limits,
+        ...definition?.limits,
+        ...request.limits,
+      }),
     };
     checkSize(prepared);
     return prepared;

@@ -2,6 +2,7 @@ import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { CallRecord, IterationRecord } from '../agent/cell.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
 import type { Usage } from '../agent/usage.ts';
+import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { parseReply } from '../prompts/parse-reply.ts';
@@ -31,6 +32,8 @@ export interface RecordAgentInput {
   remarks: string[];
   transcript: ArtifactReference | null;
   outcome: Outcome;
+  /** Null: it has no workspace, or its patch could not be taken. */
+  patch: Patch | null;
 }
 
 /** Writes what an agent did, in full, where clients read it: also after its history is gone. */
@@ -51,6 +54,8 @@ export function recordAgentActivity(dependencies: Dependencies) {
       ...(depth > 0 && output !== null
         ? { resultTruncated: truncateAnswer(output, prepared.limits.resultTruncationLimit).truncated }
         : {}),
+      ...(input.patch?.stored ? { patch: input.patch.stored } : {}),
+      ...(prepared.workspace ? { workspace: prepared.workspace } : {}),
       sandboxId,
       model: prepared.model,
       ...(input.parentIteration === undefined ? {} : { parentIteration: input.parentIteration }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CellProgress } from '../agent/cell.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
-import type { ArtifactStore } from '../artifacts/store.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
 import type { AnswerItem } from '../repl/protocol.ts';
 import { activity } from './activity-scope.ts';
@@ -32,7 +32,8 @@ export interface DrainInput extends CellInput {
 
 /** An answer that the workflow has: a sub-agent's outputs, or why there is none. */
 export type DeliveredItem =
-  | { kind: 'answer'; index: number; output: StoredValue; truncateAt: number }
+  /** `patch`, where it was asked for: what the sub-agent changed; null is nothing. */
+  | { kind: 'answer'; index: number; output: StoredValue; truncateAt: number; patch?: ArtifactReference | null }
   | { kind: 'error'; index: number; error: string }
   /** The whole call was refused, however many items it has. */
   | { kind: 'refused'; error: string };
@@ -89,8 +90,12 @@ export function interruptCellActivity(dependencies: Dependencies) {
 
 async function toAnswerItem(store: ArtifactStore, item: DeliveredItem): Promise<AnswerItem> {
   switch (item.kind) {
-    case 'answer':
-      return { index: item.index, value: truncateAnswer(await loadValue(store, item.output), item.truncateAt).text };
+    case 'answer': {
+      const answer = truncateAnswer(await loadValue(store, item.output), item.truncateAt).text;
+      if (item.patch === undefined) return { index: item.index, value: answer };
+      const patch = item.patch === null ? '' : Buffer.from(await store.get(item.patch)).toString('utf8');
+      return { index: item.index, value: { answer, patch } };
+    }
     case 'error':
       return { index: item.index, error: item.error };
     case 'refused':

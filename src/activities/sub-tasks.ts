@@ -13,14 +13,14 @@ const titleCharacters = 200;
 export async function subTasks(store: ArtifactStore, event: CallEvent): Promise<SubTask[]> {
   const tasks = tasksOfCall(event.arguments);
   return Promise.all(
-    tasks.map(async ({ task, context }) => {
+    tasks.map(async ({ task, context, patch = false }) => {
       const hasContext = context !== undefined && context !== null;
       const values: Record<string, unknown> = { task, context };
       const inputs = subAgentSignature(hasContext).inputs.map(async (field): Promise<PreparedInput> => {
         const value = values[field.name];
         return { name: field.name, stored: await storeValue(store, value), preview: previewInput(field, value) };
       });
-      return { title: task.slice(0, titleCharacters), inputs: await Promise.all(inputs) };
+      return { title: task.slice(0, titleCharacters), inputs: await Promise.all(inputs), patch };
     }),
   );
 }

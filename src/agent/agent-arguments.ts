@@ -5,6 +5,7 @@ import { InputPreview } from '../prompts/input-preview.ts';
 import { ToolFunction } from '../repl/protocol.ts';
 import { Signature } from '../signature/signature.ts';
 import { Limits, LimitsInput } from './limits.ts';
+import { Workspace, WorkspaceInput } from './workspace.ts';
 
 /** A tool as a workflow sees it: what the kernel needs, and how its activity is scheduled. */
 export const AgentTool = ToolFunction.extend({
@@ -29,6 +30,8 @@ export const PreparedAgent = z.object({
   signature: Signature,
   inputs: z.array(PreparedInput),
   tools: z.array(AgentTool),
+  /** Null: it works on no repository. */
+  workspace: Workspace.nullable(),
   instructions: z.string().nullable(),
   model: z.string(),
   subModel: z.string(),
@@ -70,6 +73,8 @@ export const AgentArguments = z.strictObject({
   signature: z.union([z.string(), Signature]).optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),
   storedInputs: z.record(z.string(), StoredValue).optional(),
+  /** A git repository, of which each agent of the tree gets a clone of its own at `/workspace`. Default: the agent's. */
+  workspace: WorkspaceInput.optional(),
   instructions: Instructions.optional(),
   /** `provider/name`. Default: the agent's, else the worker's. */
   model: z.string().optional(),

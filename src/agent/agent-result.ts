@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ArtifactReference } from '../artifacts/store.ts';
 import { StoredValue } from '../artifacts/stored-value.ts';
 import { Usage } from './usage.ts';
 
@@ -15,6 +16,8 @@ export const AgentResult = z.object({
   status: z.literal('completed'),
   finish: Finish,
   output: StoredValue,
+  /** What it changed in its clone of a repository; null: nothing, or it has none. */
+  patch: ArtifactReference.nullable(),
   /** Of the agent and everything below it. */
   usage: Usage,
 });

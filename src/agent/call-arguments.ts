@@ -4,7 +4,7 @@ import { isQueryFunction, isSubAgentFunction } from './call-functions.ts';
 
 const QueryArguments = z.object({ prompts: z.array(z.string()).min(1) });
 const SubAgentArguments = z.object({
-  tasks: z.array(z.object({ task: z.string(), context: z.unknown().optional() })).min(1),
+  tasks: z.array(z.object({ task: z.string(), context: z.unknown().optional(), patch: z.boolean().optional() })).min(1),
 });
 
 /** The prompts of a call of `llm_query*`. Throws `SandboxLost` where there are none: no kernel of ours sends that. */

@@ -9,6 +9,8 @@ export const SubTask = z.object({
   /** The first characters of its task, as people are shown it. */
   title: z.string(),
   inputs: z.array(PreparedInput),
+  /** Whether what it changes comes with its answer. */
+  patch: z.boolean(),
 });
 export type SubTask = z.infer<typeof SubTask>;
 

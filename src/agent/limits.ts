@@ -9,9 +9,9 @@ export const AgentLimits = z.strictObject({
   maxIterations: count.default(50),
   /** Prompts through `llm_query*`; a batch of n counts n. */
   maxLlmCalls: count.default(500),
-  /** Run time of a cell in seconds; time in which it waits for answers does not count. */
+  /** Run time of a cell in seconds; time in which it waits for answers does not count. With a workspace 1,800. */
   cellTimeout: seconds.default(600),
-  /** Characters of a cell's output that the model sees. */
+  /** Characters of a cell's output that the model sees. With a workspace 60,000. */
   outputLimit: count.default(10_000),
   /** Characters of a sub-agent's answer that its parent gets. */
   resultTruncationLimit: count.default(10_000),
@@ -40,6 +40,9 @@ export type TreeLimits = z.infer<typeof TreeLimits>;
 /** Every limit a user can set, as one object. */
 export const Limits = AgentLimits.extend(TreeLimits.shape);
 export type Limits = z.infer<typeof Limits>;
+
+/** Defaults of agents with a workspace: tests of a repository take long and print much. */
+export const workspaceLimits = { cellTimeout: 1_800, outputLimit: 60_000 } as const satisfies Partial<Limits>;
 
 /** Limits as a user gives them: any of them. */
 export type LimitsInput = Partial<Limits>;

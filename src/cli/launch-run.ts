@@ -1,4 +1,5 @@
 import type { Limits } from '../agent/limits.ts';
+import type { WorkspaceInput } from '../agent/workspace.ts';
 import type { RunHandle } from '../client/run-handle.ts';
 import { startRun } from '../client/start-run.ts';
 import type { Settings } from '../config/settings.ts';
@@ -10,6 +11,7 @@ import { connectWithNotices } from './connect-with-notices.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Interruptions } from './interruptions.ts';
 import { writeResult } from './output.ts';
+import { resolveBeforeRun } from './resolve-before-run.ts';
 import { onTaskQueue, placeRun, Serving } from './serving.ts';
 import type { ResultOptions } from './show-result.ts';
 
@@ -25,6 +27,7 @@ export interface RunRequest {
   subModel: string;
   limits: Partial<Limits>;
   instructions: string | undefined;
+  workspace: WorkspaceInput | null;
   settings: Settings;
   options: ResultOptions & { detach?: boolean; config?: string; agents?: string };
 }
@@ -33,6 +36,7 @@ export interface RunRequest {
 export async function launchRun(request: RunRequest): Promise<number> {
   const { runId, agents, model, subModel, settings, options } = request;
   await checkBeforeRun([model, subModel], settings);
+  const workspace = await resolveBeforeRun(request.workspace, settings, options);
   await using connection = await connectWithNotices(settings, options);
   const embedded = settings.temporal.address === null;
   const { taskQueue, needsWorker } = await placeRun(connection.client, {
@@ -41,7 +45,7 @@ export async function launchRun(request: RunRequest): Promise<number> {
     ownAgents: embedded && agents.length > 0,
   });
   if (options.detach) {
-    await start(request, connection, taskQueue);
+    await start(request, workspace, connection, taskQueue);
     if (needsWorker) await leaveInBackground({ connection, runId, taskQueue, options });
     await writeResult(`${runId}\n`);
     return exitCodes.submitted;
@@ -49,7 +53,7 @@ export async function launchRun(request: RunRequest): Promise<number> {
   await using serving = new Serving(connection, taskQueue, agents);
   if (needsWorker) await serving.startWorker();
   using interruptions = new Interruptions();
-  await using handle = await start(request, connection, taskQueue);
+  await using handle = await start(request, workspace, connection, taskQueue);
   if (embedded) serving.standBy();
   const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
   return await attendRun({
@@ -64,13 +68,19 @@ export async function launchRun(request: RunRequest): Promise<number> {
   });
 }
 
-function start(request: RunRequest, connection: RlmConnection, taskQueue: string): Promise<RunHandle<unknown>> {
+function start(
+  request: RunRequest,
+  workspace: WorkspaceInput | null,
+  connection: RlmConnection,
+  taskQueue: string,
+): Promise<RunHandle<unknown>> {
   const { runId, agent, inputs, model, subModel, limits, instructions } = request;
   const settings = onTaskQueue(connection.settings, taskQueue);
   const options = { inputs, runId, model, subModel, limits, settings };
   // Either kind of agent is taken, but not declared as one.
   return startRun(connection.client, agent as AnyAgentDefinition, {
     ...options,
+    ...(workspace === null ? {} : { workspace }),
     ...(instructions === undefined ? {} : { instructions }),
   });
 }

@@ -10,6 +10,7 @@ type Define = (program: Command, end: (code: number) => void) => void;
 /** The commands, loaded when they are needed: what one of them is made of takes others a second to load. */
 const commands: Readonly<Record<string, () => Promise<Define>>> = {
   run: async () => (await import('./run.ts')).defineRun,
+  repo: async () => (await import('./repo.ts')).defineRepo,
   watch: async () => (await import('./watch.ts')).defineWatch,
   result: async () => (await import('./result.ts')).defineResult,
   list: async () => (await import('./list.ts')).defineList,

@@ -1,3 +1,4 @@
+import { repositoryTask } from '../agent/repository-task.ts';
 import type { RunDocument } from '../results/run-document.ts';
 
 /** What a run's result is on standard output: a lone text as it is, anything else as JSON; null when there is none. */
@@ -6,6 +7,11 @@ export function resultText({ output }: Pick<RunDocument, 'output'>): string | nu
   const values = Object.values(output);
   const [only] = values;
   return values.length === 1 && typeof only === 'string' ? withLineEnd(only) : jsonText(output);
+}
+
+/** What people want of a run: of a task on a repository the patch. */
+export function resultOf({ signature, repository }: Pick<RunDocument, 'signature' | 'repository'>): 'output' | 'patch' {
+  return repository !== undefined && signature === repositoryTask ? 'patch' : 'output';
 }
 
 /** A JSON value for people and programs, with a line end. */

@@ -1,26 +1,19 @@
 import type { Command } from 'commander';
-import type { LimitsInput } from '../agent/limits.ts';
+import type { WorkspaceInput } from '../agent/workspace.ts';
 import { checkedRunId, newRunId } from '../client/run-id.ts';
-import { parseLimit } from '../config/limit-names.ts';
 import { nearestName } from '../config/nearest-name.ts';
-import type { Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
 import { loadAgents } from './load-agents.ts';
 import { readInputs } from './read-inputs.ts';
-import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
-import { checkResultOptions, type ResultOptions, withResult } from './show-result.ts';
+import { modelsOf, readLimits, type StartOptions, withStart, workspaceOf } from './run-options.ts';
+import { settingsOf } from './settings-options.ts';
+import { checkResultOptions } from './show-result.ts';
 
-interface RunCommandOptions extends SettingsOptions, ResultOptions {
+interface RunCommandOptions extends StartOptions {
   input: string[];
-  model?: string;
-  subModel?: string;
-  limit: string[];
-  instructions?: string;
-  id?: string;
-  detach?: boolean;
-  agents?: string;
+  workspace?: string;
 }
 
 /** `rlm run`: starts a run, shows it, and prints its result. */
@@ -34,14 +27,8 @@ export function defineRun(program: Command, end: (code: number) => void): void {
       'an input: VALUE, @FILE, or @GLOB for a list of texts (@@ is a literal @)',
       [],
     )
-    .option('-m, --model <provider/name>', 'the model')
-    .option('--sub-model <provider/name>', 'the model that answers llm_query (default: the model)')
-    .option('--limit <name=value...>', 'a limit, such as maxIterations=40', [])
-    .option('--instructions <text>', 'what else the model is told')
-    .option('--id <run_id>', 'the id of the run')
-    .option('--detach', 'leave the run to a worker in the background, and print its id')
-    .option('--agents <file>', 'a module that exports agents made by defineAgent');
-  withResult(withSettings(command)).action(async (signature: string | undefined, options: RunCommandOptions) => {
+    .option('--workspace <repository>', 'a git URL or path: each agent gets a clone of it');
+  withStart(command).action(async (signature: string | undefined, options: RunCommandOptions) => {
     end(await run(signature, options));
   });
 }
@@ -57,10 +44,13 @@ async function run(name: string | undefined, options: RunCommandOptions): Promis
   const inputs = await readInputs(signature, inputTexts);
   const runId = checkedRunId(options.id ?? newRunId(typeof agent === 'string' ? 'run' : agent.name));
   const models = modelsOf(agent, settings, options);
+  const workspace = workspaceFor(options) ?? (typeof agent === 'string' ? null : agent.workspace);
   const given = typeof agent === 'string' ? {} : agent.limits;
   const { launchRun } = await import('./launch-run.ts');
   return launchRun({
-    ...{ runId, agent, agents, inputs, ...models, settings, options },
+    ...{ runId, agent, agents, inputs, ...models, settings },
+    options: { ...options, result: 'output' },
+    workspace,
     limits: { ...settings.limits, ...given, ...limits },
     instructions: options.instructions,
   });
@@ -79,17 +69,6 @@ function signatureBeside(given: string | undefined, inputs: string[]) {
   return { signatureText, inputTexts: inputs.filter((_, index) => index !== at) };
 }
 
-function readLimits(texts: string[]): LimitsInput {
-  const limits: LimitsInput = {};
-  for (const text of texts) {
-    const limit = parseLimit(text);
-    const repeated = Object.keys(limit).find((name) => Object.hasOwn(limits, name));
-    if (repeated !== undefined) throw new UsageError(`--limit ${repeated} is given twice`);
-    Object.assign(limits, limit);
-  }
-  return limits;
-}
-
 function findAgent(name: string, agents: readonly AnyAgentDefinition[]): AnyAgentDefinition | string {
   const found = agents.find((agent) => agent.name === name);
   if (found) return found;
@@ -103,10 +82,9 @@ function findAgent(name: string, agents: readonly AnyAgentDefinition[]): AnyAgen
   throw new UsageError(`there is no agent "${name}" in the module of --agents; ${hint}`);
 }
 
-/** The command line goes over what an agent says of itself, that over the settings. */
-function modelsOf(agent: AnyAgentDefinition | string, settings: Settings, options: RunCommandOptions) {
-  const definition = typeof agent === 'string' ? null : agent;
-  const model = options.model ?? definition?.model ?? settings.model;
-  const subModel = options.subModel ?? definition?.subModel ?? settings.subModel ?? model;
-  return { model, subModel };
+function workspaceFor(options: RunCommandOptions): WorkspaceInput | undefined {
+  const { workspace, branch, commit } = options;
+  if (workspace !== undefined) return workspaceOf(workspace, options);
+  if (branch === undefined && commit === undefined) return undefined;
+  throw new UsageError('-b and --commit belong to a repository; name it with --workspace REPO_URL');
 }

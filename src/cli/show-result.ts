@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { say, writeResult } from './output.ts';
-import { jsonText, resultText } from './result-text.ts';
+import { jsonText, resultOf, resultText } from './result-text.ts';
 import { writeResults } from './results-files.ts';
 import { endingOf, statisticsLines } from './statistics.ts';
 
@@ -15,6 +15,8 @@ export interface ResultOptions {
   output?: string;
   quiet?: boolean;
   verbose?: boolean;
+  /** What the result is: the outputs, or the patch. Default: of a task on a repository the patch, else the outputs. */
+  result?: 'output' | 'patch';
 }
 
 /** Adds the options by which a command shows a run and its result. */
@@ -39,16 +41,34 @@ export function checkResultOptions({ output, quiet, verbose }: ResultOptions): v
 /** Writes, prints and sums up the results of a run that has ended. Returns the exit code. */
 export async function showResult(document: RunDocument, options: ResultOptions, webUi: string | null): Promise<number> {
   const path = await tryToWrite(() => writeResults('.', document), 'results');
-  const text = options.json ? jsonText(document) : resultText(document);
-  if (text !== null) {
-    const { output } = options;
-    if (output !== undefined) await tryToWrite(() => writeFile(output, text), output);
-    await writeResult(text);
-  }
+  if ((options.result ?? resultOf(document)) === 'patch') await showPatch(document, options);
+  else await showOutput(document, options);
   const resultsPath = path === null ? null : relative('.', path);
   if (!options.quiet) say(...statisticsLines(document, { resultsPath, webUi }));
   if (document.status !== 'completed') say(`rlm: run ${document.runId} ${endingOf(document)}`);
   return exitCodeOf(document);
+}
+
+async function showOutput(document: RunDocument, { json, output }: ResultOptions): Promise<void> {
+  const text = json ? jsonText(document) : resultText(document);
+  if (text === null) return;
+  if (output !== undefined) await tryToWrite(() => writeFile(output, text), output);
+  await writeResult(text);
+}
+
+/** The patch goes to its file, or else to standard output; the answer, which says what was done, to whoever watches. */
+async function showPatch(document: RunDocument, { json, output, quiet }: ResultOptions): Promise<void> {
+  const { patch, runId } = document;
+  const answer = resultText(document);
+  if (answer !== null && !quiet) say('', answer.trimEnd(), '');
+  if (json) await writeResult(jsonText(document));
+  if (patch === undefined) {
+    say(`rlm: run ${runId} changed nothing: there is no patch`);
+    return;
+  }
+  const written =
+    output === undefined ? null : await tryToWrite(() => writeFile(output, patch).then(() => output), output);
+  if (written === null && !json) await writeResult(patch);
 }
 
 /** The answer is worth more than a file that cannot be written. */

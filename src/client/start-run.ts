@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { type AgentArguments, checkInstructions } from '../agent/agent-arguments.ts';
 import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
 import { agentWorkflowType } from '../agent/names.ts';
+import type { WorkspaceInput } from '../agent/workspace.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AgentDefinition, AnyAgentDefinition } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
+import { checkedWorkspace } from '../repository/checked-workspace.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
 import { validateValues } from '../signature/validate.ts';
@@ -24,6 +26,8 @@ export interface RunOptions<Inputs> {
   model?: string;
   /** Serves `llm_query*`. */
   subModel?: string;
+  /** A repository, of which each agent gets a clone; a local path is relative to the current folder. Default: the agent's. */
+  workspace?: WorkspaceInput;
   instructions?: string;
   limits?: LimitsInput;
   /** Where inputs are stored and which task queue is used. Default: from the environment, `.env` and `./config.yaml`. */
@@ -60,6 +64,7 @@ export async function startRun(
   if (!limits.success) throw new UsageError(`limits: ${z.prettifyError(limits.error).replaceAll('\n', ' ')}`);
 
   checkInstructions(options.instructions);
+  const workspace = options.workspace && checkedWorkspace(options.workspace);
 
   const stored: NonNullable<AgentArguments['storedInputs']> = {};
   const inline: Record<string, unknown> = {};
@@ -76,6 +81,7 @@ export async function startRun(
     limits: options.limits ?? {},
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.subModel === undefined ? {} : { subModel: options.subModel }),
+    ...(workspace === undefined ? {} : { workspace }),
     ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
   };
   try {

@@ -63,6 +63,12 @@ export function loadSettings(options: LoadSettingsOptions = {}): Settings {
       (variable('DAYTONA_API_KEY') === null ? 'local' : 'daytona'),
     temporal: temporalSettings(variable, config, directory),
     models: modelSettings(variable, config, configDirectory),
+    repositories: {
+      token: variable('RLM_GIT_TOKEN'),
+      username: variable('RLM_GIT_USERNAME'),
+      githubToken: variable('GITHUB_TOKEN') ?? variable('GH_TOKEN'),
+      gitlabToken: variable('GITLAB_TOKEN'),
+    },
     model: overrides.model ?? config.model?.name ?? defaultModel,
     subModel: overrides.subModel ?? config.model?.sub ?? null,
     limits: { ...configLimits(config), ...overrides.limits },

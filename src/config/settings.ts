@@ -38,6 +38,18 @@ export const ModelSettings = z.object({
 });
 export type ModelSettings = z.infer<typeof ModelSettings>;
 
+/** Tokens for private repositories. They go to git on the host, and nowhere else. */
+export const RepositoryCredentials = z.object({
+  /** For the host of whatever repository is asked for, over https. */
+  token: z.string().nullable(),
+  /** What goes with the token as user name; null: `x-access-token`. */
+  username: z.string().nullable(),
+  /** For github.com and gitlab.com alone. */
+  githubToken: z.string().nullable(),
+  gitlabToken: z.string().nullable(),
+});
+export type RepositoryCredentials = z.infer<typeof RepositoryCredentials>;
+
 /** Everything that the environment, `.env` and the config file decide, in one plain value. */
 export const Settings = z.object({
   /** Absolute path of `RLM_DATA_DIR`. */
@@ -47,6 +59,7 @@ export const Settings = z.object({
   sandbox: z.enum(['local', 'daytona']),
   temporal: TemporalSettings,
   models: ModelSettings,
+  repositories: RepositoryCredentials,
   /** The root's model. */
   model: z.string(),
   /** The model that serves `llm_query*`; null: the root's. */

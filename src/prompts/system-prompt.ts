@@ -1,9 +1,10 @@
 import type { Limits } from '../agent/limits.ts';
+import type { Workspace } from '../agent/workspace.ts';
 import type { ToolFunction } from '../repl/protocol.ts';
-import { showDescribedField, showField } from '../signature/show.ts';
 import type { Signature } from '../signature/signature.ts';
-import { formatCount } from './format-count.ts';
+import { limitsText, submission } from './closing-sections.ts';
 import { functionsSection } from './functions-section.ts';
+import { workspaceSections } from './workspace-sections.ts';
 
 export interface SystemPrompt {
   signature: Signature;
@@ -14,20 +15,15 @@ export interface SystemPrompt {
   subAgents: boolean;
   limits: Limits;
   instructions: string | null;
-  /** Whether there is a git clone at `/workspace`. */
-  workspace?: boolean;
+  /** The repository of which there is a clone at `/workspace`; null: none. */
+  workspace: Workspace | null;
 }
 
 /** The first message of a conversation. It stays the same over an agent's life, so that providers can cache it. */
 export function systemPrompt(prompt: SystemPrompt): string {
-  const { signature, tools, depth, subAgents, limits, instructions, workspace = false } = prompt;
+  const { signature, limits, instructions, workspace } = prompt;
   const sections = [
-    `You solve a task by writing Python for a REPL that keeps its variables, imports and functions.
-Each of your replies is a short thought and one fenced \`\`\`python block. It is run, you see what it printed, and you reply again, until your code calls SUBMIT.`,
-    `Signature: ${signature.text.replaceAll(/\s+/g, ' ')}\nDepth: ${depth}`,
-    `The inputs are variables already. ${workspace ? workspaceText : ''}You see only the start of them; look at the rest with code.\nFunctions:\n${functionsSection(tools, subAgents)}`,
-    advice(subAgents),
-    example(subAgents),
+    ...(workspace === null ? textSections(prompt) : workspaceSections({ ...prompt, workspace })),
     submission(signature),
     limitsText(limits),
   ];
@@ -35,8 +31,17 @@ Each of your replies is a short thought and one fenced \`\`\`python block. It is
   return sections.join('\n\n');
 }
 
-const workspaceText =
-  'A git clone of the repository is at `/workspace`; what you change there is kept as your patch, so edit files in place. ';
+/** For agents whose inputs are all that they work on. */
+function textSections({ signature, tools, depth, subAgents }: SystemPrompt): string[] {
+  return [
+    `You solve a task by writing Python for a REPL that keeps its variables, imports and functions.
+Each of your replies is a short thought and one fenced \`\`\`python block. It is run, you see what it printed, and you reply again, until your code calls SUBMIT.`,
+    `Signature: ${signature.text.replaceAll(/\s+/g, ' ')}\nDepth: ${depth}`,
+    `The inputs are variables already. You see only the start of them; look at the rest with code.\nFunctions:\n${functionsSection(tools, { subAgents, workspace: false })}`,
+    advice(subAgents),
+    example(subAgents),
+  ];
+}
 
 function advice(subAgents: boolean): string {
   return `How to work:
@@ -58,20 +63,4 @@ found = llm_query_batched([f"List the people named here, one per line:\\n{piece}
 names = sorted({line.strip() for reply in found if not reply.startswith("Error: ") for line in reply.splitlines() if line.strip()})
 print(len(names), names[:20])
 \`\`\`${last}`;
-}
-
-function submission({ outputs }: Signature): string {
-  const call = `SUBMIT(${outputs.map(showField).join(', ')})`;
-  const described = outputs.filter(({ description }) => description);
-  const details = described.map((field) => `\n- \`${showDescribedField(field)}\``).join('');
-  const [only] = outputs;
-  const shorthand =
-    outputs.length === 1 && only?.pythonType === 'str'
-      ? ' `FINAL(text)` and `FINAL_VAR("variable")` do the same for the one field.'
-      : '';
-  return `To finish, run \`${call}\`, by position or keyword; types are checked.${shorthand} Only executed code submits, and submitting ends the run at once.${details}`;
-}
-
-function limitsText({ maxIterations, maxLlmCalls, cellTimeout, outputLimit, timeout }: Limits): string {
-  return `Limits: ${formatCount(maxIterations)} replies, ${formatCount(maxLlmCalls)} llm_query prompts, ${formatCount(cellTimeout)} s of run time per block (waiting for answers not counted), ${formatCount(outputLimit)} characters shown of a block's output, ${formatCount(timeout)} s in all. What is left stands below each output.`;
 }

@@ -4,11 +4,16 @@ import type { BrokerRequest, BrokerTransport } from '../sandbox/provider.ts';
 import {
   type Answers,
   CellStarted,
+  type CloneWorkspace,
   Events,
   Health,
   KernelStarted,
+  type MakePatch,
+  PatchMade,
+  PatchPart,
   type StartCell,
   type StartKernel,
+  WorkspaceCloned,
 } from './protocol.ts';
 
 /** What became of posted answers: a stale kernel means that another one runs by now, and the cell with it must be run again. */
@@ -16,6 +21,9 @@ export type AnswerOutcome = 'delivered' | 'stale-kernel' | 'unknown-call';
 
 /** How much longer than its long poll an exchange may take. */
 const pollMarginMs = 10_000;
+
+/** How long a clone or a patch may take. */
+const jobTimeoutMs = 15 * 60_000;
 
 /** How long the transfer of large bodies may take, whatever their size. */
 const transferTimeoutMs = 120_000;
@@ -42,6 +50,32 @@ export class BrokerClient {
       );
     }
     if (status !== 200) throw unexpected(path, status, body);
+  }
+
+  /** Makes the clone at `/workspace`, or finds it made. */
+  async cloneWorkspace(body: CloneWorkspace, signal?: AbortSignal): Promise<WorkspaceCloned> {
+    const request = { method: 'POST', path: '/workspace', body, timeoutMs: jobTimeoutMs } as const;
+    return this.exchange({ ...request, ...(signal && { signal }) }, WorkspaceCloned);
+  }
+
+  /** Ends the kernel and takes the patch of the clone, which {@link readPatch} then reads. */
+  async makePatch(body: MakePatch, signal?: AbortSignal): Promise<PatchMade> {
+    const request = { method: 'POST', path: '/patch', body, timeoutMs: jobTimeoutMs } as const;
+    return this.exchange({ ...request, ...(signal && { signal }) }, PatchMade);
+  }
+
+  /** Reads the patch that was taken, of so many bytes. */
+  async readPatch(bytes: number, signal?: AbortSignal): Promise<Buffer> {
+    const patch = Buffer.alloc(bytes);
+    for (let offset = 0; offset < bytes; ) {
+      const path = `/patch?offset=${offset}`;
+      const request = { method: 'GET', path, timeoutMs: transferTimeoutMs, ...(signal && { signal }) } as const;
+      const { data } = await this.exchange(request, PatchPart);
+      const length = patch.write(data, offset, 'base64');
+      if (length === 0) throw new SandboxLost('the sandbox gave less of a patch than it said');
+      offset += length;
+    }
+    return patch;
   }
 
   /** Starts a kernel, or finds the living one that was started with the same request. */

@@ -8,6 +8,9 @@ import { z } from 'zod';
  * | --- | --- |
  * | `PUT /inputs/NAME` | the JSON of one input, sent once |
  * | `POST /kernel` | start a kernel (or find the living one) with its functions and inputs |
+ * | `POST /workspace` | make the clone at `/workspace`, or find it made |
+ * | `POST /patch` | end the kernel, and take the difference between the clone's commit and its files |
+ * | `GET /patch?offset=N` | a part of the patch that was taken |
  * | `POST /cells` | start a cell; the same id again returns its state |
  * | `GET /events?after=N&waitMs=W` | long poll for events after N |
  * | `POST /answers` | answers to a call, also part of a batch |
@@ -49,12 +52,58 @@ export const StartKernel = z.object({
   subAgents: z.boolean(),
   /** Whether `llm_query*` exist. */
   queries: z.boolean(),
+  /** Whether there is a clone at `/workspace`, with functions to edit it. */
+  workspace: z.boolean().optional(),
   /** Seeds hashing and `random`, so that a rebuilt kernel goes the same way. */
   seed: z.number().int(),
 });
 export type StartKernel = z.infer<typeof StartKernel>;
 
 export const KernelStarted = z.object({ kernelId: name });
+
+/** `POST /workspace`. All paths are the sandbox's own. */
+export interface CloneWorkspace {
+  /** A bare repository, from which the clone takes its objects. */
+  source: string;
+  directory: string;
+  state: string;
+  /** What the clone names as its origin. */
+  origin: string;
+  branch: string | null;
+  commit: string;
+}
+
+const jobFailed = { ok: z.literal(false), kind: name, error: z.string().max(4_000) };
+
+export const WorkspaceCloned = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), files: z.number().int().nonnegative() }),
+  z.object(jobFailed),
+]);
+export type WorkspaceCloned = z.infer<typeof WorkspaceCloned>;
+
+/** `POST /patch`. */
+export interface MakePatch {
+  directory: string;
+  state: string;
+  /** Where the commit's objects are. */
+  objects: string;
+  commit: string;
+}
+
+export const PatchMade = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    bytes: z.number().int().nonnegative(),
+    files: z.number().int().nonnegative(),
+    /** What is not in it, and why: one sentence each. */
+    remarks: z.array(z.string().max(4_000)).max(100),
+  }),
+  z.object(jobFailed),
+]);
+export type PatchMade = z.infer<typeof PatchMade>;
+
+/** `GET /patch`. */
+export const PatchPart = z.object({ data: z.base64() });
 
 /** `POST /cells`. */
 export interface StartCell {

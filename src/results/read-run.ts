@@ -7,19 +7,21 @@ export async function readRun(store: ArtifactStore, runId: string): Promise<RunD
   const record = await readAgent(store, runId);
   if (record === null) return null;
   const root = await withChildren(store, record);
-  const { status, finish, output, error, startedAt, durationMs, signature, model, limits } = record;
+  const { status, finish, output, error, startedAt, durationMs, signature, model, limits, workspace } = record;
   return {
     runId,
     status,
     finish,
     output,
     ...(error ? { error } : {}),
+    ...(root.patch === undefined ? {} : { patch: root.patch }),
     usage: usageOfTree(root),
     startedAt,
     durationMs,
     recoveries: 0,
     signature,
     model,
+    ...(workspace ? { repository: workspace.repository, commit: workspace.commit } : {}),
     limits,
     scripted: modelsOf(root).some((name) => name.startsWith('scripted/')),
     root,
@@ -33,10 +35,19 @@ export async function readAgent(store: ArtifactStore, agentId: string): Promise<
 }
 
 async function withChildren(store: ArtifactStore, record: AgentRecord): Promise<AgentDocument> {
-  const { children, lineage: _lineage, signature: _signature, limits: _limits, ...agent } = record;
+  const {
+    children,
+    lineage: _lineage,
+    signature: _signature,
+    limits: _limits,
+    workspace: _workspace,
+    ...rest
+  } = record;
+  const { patch, ...agent } = rest;
   const records = await Promise.all(children.map((child) => readAgent(store, child)));
   const found = records.filter((child) => child !== null);
-  return { ...agent, children: await Promise.all(found.map((child) => withChildren(store, child))) };
+  const changed = patch ? { patch: Buffer.from(await store.get(patch)).toString('utf8') } : {};
+  return { ...agent, ...changed, children: await Promise.all(found.map((child) => withChildren(store, child))) };
 }
 
 function usageOfTree(agent: AgentDocument): AgentDocument['usage'] {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AgentError, Finish, Status } from '../agent/agent-result.ts';
 import { Limits } from '../agent/limits.ts';
 import { Usage } from '../agent/usage.ts';
+import { Workspace } from '../agent/workspace.ts';
+import { ArtifactReference } from '../artifacts/store.ts';
 
 /** One call of an iteration, in the results. */
 export const CallDocument = z.object({
@@ -47,6 +49,7 @@ const agentFields = z.object({
   error: AgentError.optional(),
   /** Its parent got its answer cut. */
   resultTruncated: z.boolean().optional(),
+  /** What it changed in its clone of the repository, for `git apply`; absent when that is nothing. */
   patch: z.string().optional(),
   sandboxId: z.string().nullable(),
   model: z.string(),
@@ -64,6 +67,9 @@ export const AgentRecord = agentFields.extend({
   lineage: z.string(),
   signature: z.string(),
   limits: Limits,
+  workspace: Workspace.optional(),
+  /** The patch may be large, so the record only names it. */
+  patch: ArtifactReference.optional(),
   children: z.array(z.string()),
 });
 export type AgentRecord = z.infer<typeof AgentRecord>;

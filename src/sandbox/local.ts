@@ -20,13 +20,20 @@ import type {
 export interface LocalLimits {
   /** Memory of all processes of a sandbox, files in its temporary directories included. Default: 2 GiB. */
   memoryBytes: number;
+  /** Room of a clone in `/workspace`, in memory, on top of the above. Default: 2 GiB. */
+  workspaceBytes: number;
   /** Processes and threads in a sandbox. Default: 256. */
   processes: number;
   /** A sandbox ends itself when nobody asked it anything for so many seconds. Default: 1,800. */
   leaseSeconds: number;
 }
 
-export const defaultLocalLimits: LocalLimits = { memoryBytes: 2 * 1024 ** 3, processes: 256, leaseSeconds: 1_800 };
+export const defaultLocalLimits: LocalLimits = {
+  memoryBytes: 2 * 1024 ** 3,
+  workspaceBytes: 2 * 1024 ** 3,
+  processes: 256,
+  leaseSeconds: 1_800,
+};
 
 export interface LocalProviderOptions {
   /** Absolute path; sandboxes of different data directories do not know of each other. */
@@ -152,10 +159,14 @@ class LocalProvider implements SandboxProvider {
     const { confinement } = machine;
     const name = randomBytes(8).toString('hex');
     const token = randomBytes(24).toString('hex');
-    const { memoryBytes, processes, leaseSeconds } = this.limits;
+    const { memoryBytes, workspaceBytes, processes, leaseSeconds } = this.limits;
+    const workspace = request.mirror === undefined ? null : { mirror: request.mirror, bytes: workspaceBytes };
+    const roomBytes = memoryBytes + (workspace?.bytes ?? 0);
     const socketPath = await this.sockets.path(name);
     const cgroups =
-      confinement.kind === 'cgroups' ? await createCgroups(confinement.home, `rlm-${name}`, this.limits) : [];
+      confinement.kind === 'cgroups'
+        ? await createCgroups(confinement.home, `rlm-${name}`, { ...this.limits, memoryBytes: roomBytes })
+        : [];
     let launched: Launched | null = null;
     const transport = new UnixTransport(socketPath, token);
     try {
@@ -163,6 +174,7 @@ class LocalProvider implements SandboxProvider {
         machine,
         socketPath,
         cgroups,
+        workspace,
         signal,
         configuration: {
           token,

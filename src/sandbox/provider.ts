@@ -15,7 +15,19 @@ export interface SandboxRequest {
   id: string;
   /** `rlm.run`, `rlm.agent`: by them a sweeper finds what nobody deleted. */
   labels: Record<string, string>;
+  /** A bare git repository of this host: the sandbox gets room for a clone of it, which takes its objects from there. */
+  mirror?: string;
 }
+
+/** Where a sandbox with a mirror has what its clone is made of. */
+export const workspacePlaces = {
+  /** Empty at first. */
+  directory: '/workspace',
+  /** The mirror, read-only. */
+  source: '/opt/repository.git',
+  /** What is kept beside the clone for taking its patch. */
+  state: '/opt/state',
+} as const;
 
 export interface SandboxInformation {
   id: string;

@@ -9,6 +9,7 @@ import type { AnyAgentDefinition } from '../define-agent.ts';
 import { acquireEmbeddedServer } from '../embedded/embedded-server.ts';
 import { UsageError } from '../errors.ts';
 import { createModelClient } from '../model/create-model-client.ts';
+import { Mirrors } from '../repository/mirrors.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
 import { connectWorker } from '../worker-connection.ts';
 import { installRuntime } from './runtime.ts';
@@ -78,6 +79,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     models,
     provider,
     brokers: new Brokers(provider),
+    mirrors: new Mirrors(dataDirectory, settings.repositories),
     agents,
   });
   const identity = workerIdentity(options.transient ? 'transient' : 'lasting');

@@ -48,6 +48,7 @@ export const hostTimes = {
   query: { startToCloseTimeout: '30 minutes', maximumAttempts: 6 },
   answer: { startToCloseTimeout: '60s', maximumAttempts: 3 },
   interrupt: { startToCloseTimeout: '10s', maximumAttempts: 3 },
+  patch: { startToCloseTimeout: '5 minutes', maximumAttempts: 3 },
   close: { startToCloseTimeout: '30s', maximumAttempts: 3 },
 } as const satisfies Record<string, HostTimes>;
 

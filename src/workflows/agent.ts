@@ -16,7 +16,7 @@ import { anywhere, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
-import { agentError } from './failures.ts';
+import { agentError, readableFailure } from './failures.ts';
 import { LeasedBudget } from './leased-budget.ts';
 import { iterate, type LoopEnd } from './loop.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
@@ -33,8 +33,7 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
   let outcome: Outcome;
   try {
-    const prepared =
-      given.place?.prepared ?? (await brief.prepareAgent.executeWithOptions({ summary: 'check the inputs' }, [given]));
+    const prepared = given.place?.prepared ?? (await anywhere.prepareAgent.executeWithOptions(preparation, [given]));
     running = newAgent(prepared, given.place);
     outcome = await work(running);
   } catch (error) {
@@ -43,10 +42,15 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   if (running) {
     const ended = running;
     await CancellationScope.nonCancellable(() => finish(ended, outcome, given));
-    return conclude(outcome, totalUsage(ended));
+    return conclude(outcome, totalUsage(ended), ended.patch?.stored ?? null);
   }
-  return conclude(outcome, newUsage(given.place?.depth ?? 0));
+  return conclude(outcome, newUsage(given.place?.depth ?? 0), null);
 }
+
+/** A repository that this machine has never seen may be large. */
+const cloning = '30 minutes';
+
+const preparation = { summary: 'check the inputs', startToCloseTimeout: cloning } as const;
 
 function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): RunningAgent {
   const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
@@ -63,6 +67,7 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): Runn
     deadline,
     softDeadline: softDeadline(startedAt, deadline),
     prepared,
+    patch: null,
     budget: place ? new LeasedBudget(workflowId, runId, place.lease) : new RootBudget(workflowId, limits),
     slots: new Slots(limits.maxConcurrency),
     open: null,
@@ -96,22 +101,23 @@ async function work(running: RunningAgent): Promise<Outcome> {
 
 async function openSandbox(running: RunningAgent): Promise<void> {
   const { agentId, runId, lineage, prepared } = running;
-  const { signature, inputs, tools } = prepared;
+  const { signature, inputs, tools, workspace } = prepared;
   const options = {
-    summary: 'open the sandbox',
-    startToCloseTimeout: '2 minutes',
+    summary: workspace === null ? 'open the sandbox' : 'open the sandbox, clone the repository',
+    startToCloseTimeout: workspace === null ? '2 minutes' : cloning,
     // Waited for, so that a sandbox that is being made while the agent is cancelled is not left behind.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   } as const;
   running.open = await anywhere.openSandbox.executeWithOptions(options, [
-    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools }, seed: 0 },
+    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools, workspace }, seed: 0 },
   ]);
   running.usage = { ...running.usage, sandboxes: running.usage.sandboxes + 1 };
 }
 
-/** Cleanup, whatever happened: the sandbox goes, the tree hears what was spent, the results are written. */
+/** Cleanup, whatever happened: the patch is kept, the sandbox goes, the tree hears what was spent, the results are written. */
 async function finish(running: RunningAgent, outcome: Outcome, given: AgentArguments): Promise<void> {
   running.phase = 'finishing';
+  await keepPatch(running);
   const { open } = running;
   const record = recordOf(running, outcome, given);
   const steps: Promise<unknown>[] = [
@@ -128,6 +134,22 @@ async function finish(running: RunningAgent, outcome: Outcome, given: AgentArgum
   // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
   await Promise.allSettled(steps);
   running.phase = 'ended';
+}
+
+/** What an agent changed is worth keeping however it ended. */
+async function keepPatch(running: RunningAgent): Promise<void> {
+  const { open, prepared } = running;
+  const { workspace } = prepared;
+  if (open === null || workspace === null) return;
+  const { sandbox } = open;
+  try {
+    running.patch = await atSandbox(running, hostTimes.patch, ({ takePatch }) =>
+      takePatch.executeWithOptions({ summary: 'take the patch' }, [{ sandbox, workspace }]),
+    );
+    running.remarks.push(...running.patch.remarks);
+  } catch (error) {
+    running.remarks.push(`the patch could not be taken: ${readableFailure(error)}`);
+  }
 }
 
 function failed(error: unknown): Outcome {
@@ -159,6 +181,7 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     remarks,
     transcript,
     outcome,
+    patch: running.patch,
     ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
   };
 }

@@ -43,6 +43,11 @@ function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter:
   if (isSubAgentFunction(call.function)) {
     const { maxDepth } = agent.prepared.limits;
     if (maxDepth === null || agent.depth < maxDepth) return answerBySubAgents(agent, cell, call, thenAfter);
+    if (agent.prepared.workspace !== null) {
+      // A plain query knows nothing of the repository.
+      const message = `no sub-agent is started at depth ${agent.depth}: maxDepth ${maxDepth} is reached; do this part yourself`;
+      return refuse(agent, cell, call, message, thenAfter);
+    }
     agent.notes.push(`${call.function} was answered by a plain model query: maxDepth ${maxDepth} is reached`);
     return answerQuery(agent, cell, call, thenAfter);
   }

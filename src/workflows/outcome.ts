@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/workflow';
 import type { AgentError, AgentFailureDetails, AgentResult, Finish } from '../agent/agent-result.ts';
 import { addUsage } from '../agent/sum-usage.ts';
 import type { Usage } from '../agent/usage.ts';
+import type { ArtifactReference } from '../artifacts/store.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunningAgent } from './running-agent.ts';
 
@@ -17,10 +18,10 @@ export function totalUsage({ usage, childUsage }: Pick<RunningAgent, 'usage' | '
 }
 
 /** Ends the workflow as the outcome says: by returning a result, or by throwing a failure. */
-export function conclude(outcome: Outcome, usage: Usage): AgentResult {
+export function conclude(outcome: Outcome, usage: Usage, patch: ArtifactReference | null): AgentResult {
   switch (outcome.status) {
     case 'completed':
-      return { status: 'completed', finish: outcome.finish, output: outcome.output, usage };
+      return { status: 'completed', finish: outcome.finish, output: outcome.output, patch, usage };
     case 'failed': {
       const details: AgentFailureDetails = { finish: outcome.finish, usage };
       throw ApplicationFailure.create({

@@ -3,6 +3,7 @@ import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
 import type { IterationRecord } from '../agent/cell.ts';
 import type { Usage } from '../agent/usage.ts';
+import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import type { Budget } from './budget.ts';
 import type { Slots } from './slots.ts';
@@ -19,6 +20,8 @@ export interface RunningAgent {
   readonly deadline: number;
   readonly softDeadline: number;
   readonly prepared: PreparedAgent;
+  /** Taken at its end; null before, and without a workspace. */
+  patch: Patch | null;
   readonly budget: Budget;
   readonly slots: Slots;
   /** Null until its sandbox is open. */

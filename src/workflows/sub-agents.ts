@@ -87,6 +87,7 @@ async function runSubAgent(
       index,
       output: result.output,
       truncateAt: agent.prepared.limits.resultTruncationLimit,
+      ...(task.patch ? { patch: result.patch } : {}),
     };
   } catch (error) {
     const cause = rootCause(error);
@@ -100,7 +101,7 @@ async function runSubAgent(
 }
 
 function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentArguments {
-  const { model, subModel, limits } = agent.prepared;
+  const { model, subModel, limits, workspace } = agent.prepared;
   const place: Place = {
     runId: agent.runId,
     depth: agent.depth + 1,
@@ -113,7 +114,11 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
       signature: subAgentSignature(task.inputs.length > 1),
       inputs: task.inputs,
       tools: [],
-      instructions: subAgentInstructions(limits.resultTruncationLimit),
+      workspace,
+      instructions: subAgentInstructions(
+        limits.resultTruncationLimit,
+        workspace === null ? 'none' : task.patch ? 'handed-on' : 'dropped',
+      ),
       model,
       subModel,
       limits,

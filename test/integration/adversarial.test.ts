@@ -454,6 +454,7 @@ describe.concurrent('an agent that cannot start', () => {
         definition: null,
         signature,
         tools: [],
+        workspace: null,
         instructions: null,
         model,
         subModel: model,

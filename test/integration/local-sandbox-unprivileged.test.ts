@@ -26,6 +26,7 @@ beforeAll(async () => {
     machine: { ...machine, confinement: { kind: 'rlimits', user } },
     socketPath,
     cgroups: [],
+    workspace: null,
     signal: undefined,
     configuration: {
       token: 'token',

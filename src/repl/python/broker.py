@@ -20,6 +20,7 @@ from http_connection import HttpConnection
 from kernel_process import BecomeKernel
 from routes import Routes
 from session import Session
+from workspace_routes import WorkspaceRoutes
 
 
 class Broker:
@@ -29,7 +30,8 @@ class Broker:
         self.listener = _listen(config["listen"])
         self.connections = {}
         self.session = Session(self.loop, self.close, config["memoryBytes"])
-        self.routes = Routes(self.session, config["token"])
+        workspace = WorkspaceRoutes(self.loop, self.close, self.session)
+        self.routes = Routes(self.session, workspace, config["token"])
         self.loop.watch(self.listener.fileno(), self._accept)
         self.loop.add_ticker(self.session.next_check, self.session.tick)
         self.loop.add_ticker(self.routes.next_check, self.routes.tick)

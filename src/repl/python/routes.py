@@ -11,7 +11,7 @@ LONGEST_WAIT_SECONDS = 60
 
 
 class Routes:
-    def __init__(self, session, token):
+    def __init__(self, session, workspace, token):
         self._session = session
         self._expected = "Bearer " + token
         self._parked = []  # (connection, cursor, until)
@@ -22,6 +22,9 @@ class Routes:
             ("GET", "/health"): self._health,
             ("GET", "/events"): self._events,
             ("POST", "/kernel"): self._kernel,
+            ("POST", "/workspace"): workspace.clone,
+            ("POST", "/patch"): workspace.make_patch,
+            ("GET", "/patch"): workspace.read_patch,
             ("POST", "/cells"): self._cells,
             ("POST", "/answers"): self._answers,
             ("POST", "/interrupt"): self._interrupt,

@@ -116,6 +116,12 @@ class Session:
         if cell is not None:
             self._end_cell("kernel-died", None, note)
 
+    def end_kernel(self, reason):
+        """Ends the kernel for good, and with it the cell that runs."""
+        if self.kernel is not None:
+            self.kernel.kill(reason)
+            self._on_death()
+
     # Cells
 
     def start_cell(self, cell_id, kernel_id, code, timeout_seconds):

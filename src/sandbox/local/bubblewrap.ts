@@ -1,4 +1,5 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
+import { workspacePlaces } from '../provider.ts';
 import type { Python } from './python.ts';
 
 const megabyte = 1024 * 1024;
@@ -12,10 +13,13 @@ export interface BubblewrapOptions {
   system: string[];
   /** What covers the kernel's settings in `/proc`. */
   settings: string[];
+  /** Where a clone is to be made: the repository it takes its objects from, and the room it has. */
+  workspace: { mirror: string; bytes: number } | null;
 }
 
 /** The command that becomes a sandbox: no network, no files of the host but its programs, every writable place limited in size. */
-export function bubblewrapCommand({ bubblewrap, python, broker, system, settings }: BubblewrapOptions): string[] {
+export function bubblewrapCommand(options: BubblewrapOptions): string[] {
+  const { bubblewrap, python, broker, system, settings, workspace } = options;
   const outsideUsr = python.prefix.startsWith('/usr/') || python.prefix === '/usr' ? [] : bind(python.prefix);
   return [
     bubblewrap,
@@ -31,9 +35,16 @@ export function bubblewrapCommand({ bubblewrap, python, broker, system, settings
     ...['--size', `${64 * megabyte}`, '--perms', '1777', '--tmpfs', '/dev/shm'],
     ...['--size', `${256 * megabyte}`, '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--size', `${256 * megabyte}`, '--tmpfs', '/home/agent'],
+    ...(workspace === null ? [] : workspaceArguments(workspace)),
     ...['--remount-ro', '/dev', '--remount-ro', '/', '--chdir', '/home/agent'],
     ...[python.executable, '-s', '-S', '-B', `/opt/rlm/${broker.module}`, 'fd:94'],
   ];
+}
+
+function workspaceArguments({ mirror, bytes }: NonNullable<BubblewrapOptions['workspace']>): string[] {
+  const { directory, source, state } = workspacePlaces;
+  const room = (path: string) => ['--size', `${bytes}`, '--tmpfs', path];
+  return ['--ro-bind', mirror, source, ...room(directory), ...room(state)];
 }
 
 /** `/bin`, `/lib` and their like: links into `/usr` on most systems, directories of their own on some. */

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { bubblewrapCommand } from './bubblewrap.ts';
+import { type BubblewrapOptions, bubblewrapCommand } from './bubblewrap.ts';
 import { lastLine, type Machine } from './confinement.ts';
 import { identifyProcess, type ProcessIdentity } from './processes.ts';
 
@@ -15,6 +15,7 @@ export interface LaunchRequest {
   machine: Machine;
   socketPath: string;
   cgroups: string[];
+  workspace: BubblewrapOptions['workspace'];
   /** The broker's configuration; holds the token, so it travels through a pipe. */
   configuration: Record<string, unknown>;
   signal: AbortSignal | undefined;
@@ -34,13 +35,14 @@ export async function launch({
   machine,
   socketPath,
   cgroups,
+  workspace,
   configuration,
   signal,
 }: LaunchRequest): Promise<Launched> {
   const { confinement, python } = machine;
   const user = confinement.kind === 'rlimits' ? confinement.user : null;
   const procs = cgroups.map((directory) => `${directory}/cgroup.procs`).join(':');
-  const command = bubblewrapCommand(machine);
+  const command = bubblewrapCommand({ ...machine, workspace });
   const watcher = spawn(python.executable, ['-I', '-S', launcher, socketPath, procs, `${user ?? ''}`, ...command], {
     detached: true,
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
