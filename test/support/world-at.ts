@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
+import type { WorkspaceInput } from '../../src/agent/workspace.ts';
 import { FileArtifactStore } from '../../src/artifacts/file-store.ts';
 import type { RunHandle } from '../../src/client/run-handle.ts';
 import { newRunId } from '../../src/client/run-id.ts';
@@ -38,6 +39,7 @@ export interface WorldRun {
   limits?: Settings['limits'];
   runId?: string;
   instructions?: string;
+  workspace?: WorkspaceInput;
   /** Answers queries. */
   query?: Script['query'];
 }
@@ -92,14 +94,14 @@ export async function startWorldAt(
     scripts[name] = { ...script, name };
     return `openai/${name}`;
   };
-  const run: World['run'] = async (signature, script, { inputs = {}, limits = {}, runId, instructions } = {}) => {
+  const run: World['run'] = async (signature, script, { inputs = {}, limits = {}, runId, ...given } = {}) => {
     return startRun(client, signature, {
       inputs,
       limits,
       settings,
       model: addScript(script),
       runId: runId ?? newRunId('run'),
-      ...(instructions === undefined ? {} : { instructions }),
+      ...given,
     });
   };
   const resources = starting.move();

@@ -57,6 +57,7 @@ describe('where settings come from', () => {
         scripts: {},
         scriptedLatencyMs: 0,
       },
+      repositories: { token: null, username: null, githubToken: null, gitlabToken: null },
       model: 'openrouter/google/gemini-3-flash-preview',
       subModel: null,
       limits: {},
