@@ -40,6 +40,14 @@ const sandbox: Check = {
   },
 };
 
+const repositories: Check = {
+  name: 'git',
+  async find() {
+    const { runGit } = await import('../repository/git.ts');
+    return (await runGit(['--version'])).trim();
+  },
+};
+
 const temporal: Check = {
   name: 'Temporal',
   async find({ temporal: target }) {
@@ -90,7 +98,7 @@ const scripted: Check = {
   },
 };
 
-const checks = [node, sandbox, temporal, artifacts, model, scripted];
+const checks = [node, sandbox, repositories, temporal, artifacts, model, scripted];
 
 /** `rlm doctor`: what works on this machine, and what to do where something does not. */
 export function defineDoctor(program: Command, end: (code: number) => void): void {

@@ -274,7 +274,8 @@ describe('credentials', () => {
         agent: [
           reply(`import os, subprocess
 places = [str(dict(os.environ)), open("/proc/self/environ").read(), subprocess.getoutput("git config --list --show-origin; cat .git/config; cat /opt/repository.git/config; cat /opt/repository.git/FETCH_HEAD")]
-print(len(rlm_query("go").split()))
+if task == "work":
+    print(len(rlm_query("go").split()))
 FINAL("leak" if any(${JSON.stringify(token.slice(2, -2))} in place for place in places) else "clean")`),
         ],
       },
