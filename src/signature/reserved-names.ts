@@ -10,7 +10,7 @@ const keywords = new Set(
 const replFunctions = new Set(
   (
     'SUBMIT FINAL FINAL_VAR SHOW_VARS llm_query llm_query_batched rlm_query rlm_query_batched ' +
-    'llm_query_async llm_query_batched_async rlm_query_async rlm_query_batched_async'
+    'llm_query_async llm_query_batched_async rlm_query_async rlm_query_batched_async edit_file apply_patch'
   ).split(' '),
 );
 

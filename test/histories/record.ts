@@ -5,6 +5,7 @@ import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { defineAgent, startRun, tool } from '../../src/index.ts';
 import { acquireEmbeddedServer } from '../../src/embedded/embedded-server.ts';
+import { GitRepository } from '../support/git-repository.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
 /**
@@ -75,6 +76,17 @@ const shapes: Record<string, Recording> = {
     world.run('-> answer: str', { agent: [reply('import time\ntime.sleep(60)')] }, { limits: { timeout: 2 } }),
   'kernel-death': (world) =>
     world.run('-> answer: str', { agent: [reply('import os\nos._exit(1)'), reply('SUBMIT("x")')] }),
+  workspace: (world) =>
+    world.run(
+      '-> answer: str',
+      {
+        agent: [
+          [reply('answer, patch = rlm_query("change", patch=True)\nrlm_query("look")\nprint(apply_patch(patch))'), reply('FINAL(answer)')],
+          [reply('open("new.txt", "w").write("x")\nFINAL(task)')],
+        ],
+      },
+      { workspace: { repository: repository.directory }, limits: { maxDepth: 1 } },
+    ),
   cancelled: async (world) => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('rlm_query("wait")')], [reply('import time\ntime.sleep(60)')]],
@@ -86,6 +98,7 @@ const shapes: Record<string, Recording> = {
   },
 };
 
+using repository = new GitRepository();
 const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-record-'));
 try {
   await using server = await acquireEmbeddedServer({ dataDirectory, ports: 'any' });

@@ -1,8 +1,13 @@
 """The functions that the model's code finds in its namespace."""
 
+from collections import namedtuple
+
 from argument_binding import bind_arguments, documentation
 from host_calls import CallError
 from json_values import to_json_value
+
+# What a sub-agent that was asked for a patch hands back; the patch is "" where it changed nothing.
+SubAgentResult = namedtuple("SubAgentResult", "answer patch")
 
 
 def query_functions(calls):
@@ -29,26 +34,31 @@ def query_functions(calls):
     return _by_name(llm_query, llm_query_batched, llm_query_async, llm_query_batched_async)
 
 
-def sub_agent_functions(calls):
-    """rlm_query and its kin."""
+def sub_agent_functions(calls, workspace=False):
+    """rlm_query and its kin; workspace: whether sub-agents have one, and can hand back patches."""
 
-    def rlm_query(task: str, context=None) -> str:
-        """Gives a task to a sub-agent with a REPL of its own, where context is a variable; returns its answer."""
-        return _single(calls.call(*_task("rlm_query", task, context)))
+    def rlm_query(task: str, context=None, patch=False):
+        """
+        Gives a task to a sub-agent with a REPL of its own, where context is a variable; returns its answer, or with
+        patch=True SubAgentResult(answer, patch), where patch is what it changed in its workspace.
+        """
+        request = _task("rlm_query", task, context, patch, workspace)
+        return _sub_agent_result(_single(calls.call(*request)), request, 0)
 
-    def rlm_query_batched(tasks: list) -> list:
-        """Gives many tasks to sub-agents at once: str, or {"task": ..., "context": ...}."""
-        request = _tasks("rlm_query_batched", tasks)
-        return _batch(calls.call(*request)) if request else []
+    def rlm_query_batched(tasks: list, patch=False) -> list:
+        """Gives many tasks to sub-agents at once: str, or {"task": ..., "context": ..., "patch": ...}."""
+        request = _tasks("rlm_query_batched", tasks, patch, workspace)
+        return _sub_agent_results(calls.call(*request), request) if request else []
 
-    async def rlm_query_async(task: str, context=None) -> str:
+    async def rlm_query_async(task: str, context=None, patch=False):
         """As rlm_query, for asyncio."""
-        return _single(await calls.call_async(*_task("rlm_query", task, context)))
+        request = _task("rlm_query", task, context, patch, workspace)
+        return _sub_agent_result(_single(await calls.call_async(*request)), request, 0)
 
-    async def rlm_query_batched_async(tasks: list) -> list:
+    async def rlm_query_batched_async(tasks: list, patch=False) -> list:
         """As rlm_query_batched, for asyncio."""
-        request = _tasks("rlm_query_batched", tasks)
-        return _batch(await calls.call_async(*request)) if request else []
+        request = _tasks("rlm_query_batched", tasks, patch, workspace)
+        return _sub_agent_results(await calls.call_async(*request), request) if request else []
 
     return _by_name(rlm_query, rlm_query_batched, rlm_query_async, rlm_query_batched_async)
 
@@ -89,26 +99,40 @@ def _queries(name, prompts, options):
     return (name, {"prompts": texts, **_checked_options(name, options)}, len(texts), True) if texts else None
 
 
-def _task(name, task, context):
-    return name, {"tasks": [_checked_task(name, task, context)]}, 1, False
+def _task(name, task, context, patch, workspace):
+    return name, {"tasks": [_checked_task(name, task, context, patch, workspace)]}, 1, False
 
 
-def _tasks(name, tasks):
+def _tasks(name, tasks, patch, workspace):
     checked = []
+    _checked_patch(name, patch, workspace)
     for i, task in enumerate(_checked_list(name, tasks)):
         place = "%s: tasks[%d]" % (name, i)
         if isinstance(task, dict):
-            unknown = set(task) - {"task", "context"}
+            unknown = set(task) - {"task", "context", "patch"}
             if unknown or "task" not in task:
-                raise ValueError('%s has the keys %s; expected "task" and maybe "context"' % (place, sorted(map(str, task))))
-            checked.append(_checked_task(place, task["task"], task.get("context")))
+                keys = sorted(map(str, task))
+                raise ValueError('%s has the keys %s; expected "task" and maybe "context" and "patch"' % (place, keys))
+            wanted = task.get("patch", patch)
+            checked.append(_checked_task(place, task["task"], task.get("context"), wanted, workspace))
         else:
-            checked.append(_checked_task(place, task, None))
+            checked.append(_checked_task(place, task, None, patch, workspace))
     return (name, {"tasks": checked}, len(checked), True) if checked else None
 
 
-def _checked_task(place, task, context):
-    return {"task": _checked_text(task, "%s: task" % place), "context": to_json_value(context, "%s: context" % place)}
+def _checked_task(place, task, context, patch, workspace):
+    # The patch is left out where it is not wanted: the arguments are what a call is known by.
+    wanted = {"patch": True} if _checked_patch(place, patch, workspace) else {}
+    text = _checked_text(task, "%s: task" % place)
+    return {"task": text, "context": to_json_value(context, "%s: context" % place), **wanted}
+
+
+def _checked_patch(place, patch, workspace):
+    if not isinstance(patch, bool):
+        raise TypeError("%s: patch must be True or False, not %s" % (place, type(patch).__name__))
+    if patch and not workspace:
+        raise ValueError("%s: patch=True needs a workspace, and there is no workspace here" % place)
+    return patch
 
 
 def _checked_list(name, items):
@@ -140,6 +164,16 @@ def _single(items):
 
 def _batch(items):
     return [_error_text(item["error"]) if "error" in item else item["value"] for item in items]
+
+
+def _sub_agent_results(items, request):
+    answers = enumerate(zip(items, _batch(items)))
+    return [answer if "error" in item else _sub_agent_result(answer, request, i) for i, (item, answer) in answers]
+
+
+def _sub_agent_result(value, request, index):
+    wants_patch = "patch" in request[1]["tasks"][index]
+    return SubAgentResult(value["answer"], value["patch"]) if wants_patch else value
 
 
 def _error_text(message):

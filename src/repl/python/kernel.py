@@ -43,7 +43,11 @@ class Kernel:
         if start["queries"]:
             functions.update(query_functions(self._calls))
         if start["subAgents"]:
-            functions.update(sub_agent_functions(self._calls))
+            functions.update(sub_agent_functions(self._calls, bool(start.get("workspace"))))
+        if start.get("workspace"):
+            from workspace_functions import workspace_functions
+
+            functions.update(workspace_functions())
         for tool in start["tools"]:
             functions.update(tool_functions(self._calls, tool))
 
@@ -235,6 +239,9 @@ def _hide_own_modules():
 def main(connection, start, inputs, config):
     """Runs in the forked process until the broker is gone."""
     connection.setblocking(True)
+    if start.get("workspace"):
+        # Only a kernel with a workspace pays for loading it; now, as these modules are out of reach once it has settled in.
+        import workspace_functions  # noqa: F401
     _settle_in(start["seed"])
     _limit(config)
     _install_builtins()
