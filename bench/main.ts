@@ -4,10 +4,13 @@ import { parseArgs } from 'node:util';
 import { coldRun } from './cold-run.ts';
 import { type Measure, measures, median } from './measures.ts';
 import { type Figure, table } from './report.ts';
+import { repositoryMeasures } from './repository-measures.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
-const chosen = [...measures, coldRun].filter(({ name }) => !values.only || name.startsWith(values.only));
+const chosen = [...measures, ...repositoryMeasures, coldRun].filter(
+  ({ name }) => !values.only || name.startsWith(values.only),
+);
 
 await using world = await startBenchWorld();
 const figures: Figure[] = [];

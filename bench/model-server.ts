@@ -1,5 +1,5 @@
 import { startScriptedServer } from '../src/scripted/server.ts';
-import { batch, iterations, largeInput, sequential, subAgents } from './scripts.ts';
+import { batch, iterations, largeInput, measureClone, repositoryTree, sequential, subAgents } from './scripts.ts';
 
 /** The scripted model as a process of its own, so that it takes no time from the worker's. */
 const scripts = [
@@ -11,6 +11,8 @@ const scripts = [
   batch(1_000),
   subAgents(20),
   largeInput,
+  measureClone,
+  repositoryTree(25, 15),
 ];
 const server = await startScriptedServer({
   scripts: Object.fromEntries(scripts.map((script) => [script.name, script])),

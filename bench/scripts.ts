@@ -52,3 +52,36 @@ export const largeInput = defineScript({
   name: 'large-input',
   agent: [cell('print(len(text))'), cell('SUBMIT(str(len(text)))')],
 });
+
+/**
+ * The root starts `count` sub-agents in one batch, the first `deeper` of which start one of their own each, and every one
+ * of them looks at its clone of the repository.
+ */
+export const repositoryTree = (count: number, deeper: number) => {
+  const look =
+    'import subprocess\nnames = subprocess.run(["git", "ls-files"], capture_output=True, text=True).stdout.split()\nassert names, "the clone is empty"\nprint(len(names))';
+  const deepen = `answer = rlm_query("look deeper") if int(task.split()[1]) < ${deeper} else "looked"`;
+  return defineScript({
+    name: `repository-tree-${count}-${deeper}`,
+    agent: [
+      [
+        cell(look),
+        cell(
+          `answers = rlm_query_batched([f"task {i}" for i in range(${count})])\nassert answers == ["looked"] * ${count}, answers\nSUBMIT("done")`,
+        ),
+      ],
+      [cell(look), cell(`${deepen}\nSUBMIT(answer)`)],
+      [cell(look), cell('SUBMIT("looked")')],
+    ],
+  });
+};
+
+/** Submits how many files of how many bytes its clone has. */
+export const measureClone = defineScript({
+  name: 'measure-clone',
+  agent: [
+    cell(
+      'import os, subprocess\nnames = subprocess.run(["git", "ls-files"], capture_output=True, text=True).stdout.split()\nSUBMIT(f"{len(names)} files, {sum(os.path.getsize(name) for name in names)} bytes")',
+    ),
+  ],
+});

@@ -13,11 +13,14 @@ import {
   type Settings,
   startRun,
 } from '../src/index.ts';
+import { createProvider } from '../src/sandbox/create-provider.ts';
 import type { Script } from '../src/scripted/script.ts';
 
 export interface BenchRun {
   inputs?: Record<string, unknown>;
   limits?: Settings['limits'];
+  /** Each agent gets a clone of it. */
+  workspace?: { repository: string };
   /** How long the scripted model waits before each answer. */
   latencyMs?: number;
 }
@@ -25,14 +28,19 @@ export interface BenchRun {
 /** A Temporal server with its database file, a worker, and the scripted model in a process of its own. */
 export interface BenchWorld extends AsyncDisposable {
   modelUrl: string;
+  /** A folder that is removed with the world. */
+  directory: string;
   client: RlmConnection['client'];
+  /** Ids of the sandboxes that there are. */
+  sandboxes(): Promise<string[]>;
   run(script: Script, signature: string, options?: BenchRun): Promise<RunDocument>;
 }
 
 export async function startBenchWorld(): Promise<BenchWorld> {
   await using starting = new AsyncDisposableStack();
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-bench-'));
-  starting.defer(() => rm(dataDirectory, { recursive: true, force: true }));
+  // The server may still write its last lines there.
+  starting.defer(() => rm(dataDirectory, { recursive: true, force: true, maxRetries: 10 }));
   const models = fork(fileURLToPath(new URL('./model-server.ts', import.meta.url)));
   starting.defer(() => {
     models.kill();
@@ -50,13 +58,19 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   const { settings } = connection;
   const workflowBundlePath = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
   starting.use(await runWorker({ settings, workflowBundlePath }));
+  const provider = starting.use(createProvider(settings));
   const resources = starting.move();
   return {
     modelUrl,
-    async run(script, signature, { inputs = {}, limits = {}, latencyMs = 0 } = {}) {
+    directory: dataDirectory,
+    sandboxes: async () => (await provider.list()).map(({ id }) => id),
+    async run(script, signature, { inputs = {}, limits = {}, latencyMs = 0, workspace } = {}) {
       await setLatency(modelUrl, latencyMs);
       const model = `openai/${script.name}`;
-      const run = await startRun(connection.client, signature, { inputs, limits, model, settings });
+      const run = await startRun(connection.client, signature, {
+        ...{ inputs, limits, model, settings },
+        ...(workspace === undefined ? {} : { workspace }),
+      });
       return run.result();
     },
     client: connection.client,

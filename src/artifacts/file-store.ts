@@ -17,7 +17,7 @@ const smallBytes = 64 * 1024;
 export class FileArtifactStore implements ArtifactStore {
   private readonly recent = new Map<string, Uint8Array>();
   private recentBytes = 0;
-  /** Directories that exist. */
+  /** Directories of blobs that exist. */
   private readonly made = new Set<string>();
 
   readonly directory: string;
@@ -30,7 +30,7 @@ export class FileArtifactStore implements ArtifactStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (!this.recent.has(sha256)) {
       const path = this.blobPath(sha256);
-      if (!existsSync(path)) await this.write(path, bytes);
+      if (!existsSync(path)) await this.writeBlob(path, bytes);
       this.remember(sha256, bytes);
     }
     return { sha256, bytes: bytes.byteLength };
@@ -47,7 +47,9 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async writeRecord(name: string, bytes: Uint8Array): Promise<void> {
-    await this.write(this.recordPath(name), bytes);
+    const path = this.recordPath(name);
+    mkdirSync(dirname(path), { recursive: true });
+    await this.write(path, bytes);
   }
 
   async readRecord(name: string): Promise<Uint8Array | null> {
@@ -65,13 +67,18 @@ export class FileArtifactStore implements ArtifactStore {
     return join(this.directory, 'records', ...parts);
   }
 
-  /** Written beside its place and renamed, so that a reader never sees half a file; the name is unique per writer. */
-  private async write(path: string, bytes: Uint8Array): Promise<void> {
+  /** There are few directories of blobs, so that it pays to remember them. */
+  private async writeBlob(path: string, bytes: Uint8Array): Promise<void> {
     const directory = dirname(path);
     if (!this.made.has(directory)) {
       mkdirSync(directory, { recursive: true });
       this.made.add(directory);
     }
+    await this.write(path, bytes);
+  }
+
+  /** Written beside its place and renamed, so that a reader never sees half a file; the name is unique per writer. */
+  private async write(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = `${path}.${randomUUID()}.tmp`;
     if (bytes.byteLength <= smallBytes) {
       writeFileSync(temporary, bytes);
@@ -83,7 +90,8 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   private remember(sha256: string, bytes: Uint8Array): void {
-    if (bytes.byteLength > cacheBytes / 8) return;
+    // Several may have read it at the same time.
+    if (bytes.byteLength > cacheBytes / 8 || this.recent.has(sha256)) return;
     this.recent.set(sha256, bytes);
     this.recentBytes += bytes.byteLength;
     for (const [oldest, { byteLength }] of this.recent) {

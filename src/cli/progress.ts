@@ -42,9 +42,12 @@ export async function openProgress(mode: ProgressMode, options: ProgressOptions)
       return lines(options, (event, view) => eventLine(event, view) ?? []);
     case 'verbose': {
       const colors = pc.createColors(pc.isColorSupported && process.stderr.isTTY);
+      let told = options.runId;
       return lines(options, async (event, view) => {
         const cell = event.type === 'cell-ended' ? await readCell(options.store, event.output) : null;
-        return storyLines(event, view, colors, cell);
+        const story = storyLines(event, view, colors, cell, told);
+        if (story.length > 0) told = event.agentId;
+        return story;
       });
     }
     case 'live': {

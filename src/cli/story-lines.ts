@@ -11,13 +11,26 @@ const shownCharacters = 500;
 
 /**
  * What verbose progress says of an event, indented by the agent's depth: code, output and error of each iteration, and
- * each agent's start and end. `cell` is the cell that ended, where it could be read.
+ * each agent's start and end. `cell` is the cell that ended, where it could be read. `told` is the agent that the line
+ * before was about: with several at work, what names no agent gets a heading where it is another's.
  */
-export function storyLines(event: RunEvent, view: RunView, colors: Colors, cell: EndedEvent | null): string[] {
+export function storyLines(
+  event: RunEvent,
+  view: RunView,
+  colors: Colors,
+  cell: EndedEvent | null,
+  told = event.agentId,
+): string[] {
   const agent = view.agents.get(event.agentId);
   const indent = '    '.repeat(agent?.depth ?? 0);
-  return linesOf(event, view, colors, cell).map((line) => `${indent}${line}`.trimEnd());
+  const lines = linesOf(event, view, colors, cell);
+  if (told !== event.agentId && lines.length > 0 && !namesItsAgent.has(event.type)) {
+    lines.unshift('', colors.cyan(`── ${event.agentId} iteration ${agent?.iteration ?? 0}, continued ──`));
+  }
+  return lines.map((line) => `${indent}${line}`.trimEnd());
 }
+
+const namesItsAgent: ReadonlySet<RunEvent['type']> = new Set(['agent-started', 'model-replied', 'agent-ended']);
 
 function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEvent | null): string[] {
   const agent = view.agents.get(event.agentId);

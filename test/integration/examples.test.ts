@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { readDocuments } from '../../examples/licences/documents.ts';
 import { downloadBook } from '../../examples/monte-cristo/book.ts';
 import { characters, Wealth } from '../../examples/monte-cristo/wealth.ts';
+import { git } from '../../examples/repository/git.ts';
 import { build } from '../../scripts/build.ts';
 import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { novel } from '../fixtures/novel.ts';
@@ -214,5 +215,46 @@ describe('examples/tools', () => {
   test('says when the knowledge base does not tell', async () => {
     const { stdout } = await start('tools/main.ts', 'Who painted the ceiling of the chapel?').ended;
     expect(stdout).toMatch(/^The knowledge base does not say\.\nfrom: no article\n/);
+  });
+});
+
+describe('examples/repository', () => {
+  test('sub-agents at two depths find the TODO whose patch makes the failing test pass', async () => {
+    const { code, stdout, stderr } = await start('repository/main.ts').ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('scripted model');
+    expect(stdout).toMatch(/^Did what postage\/rates\/bands\.py:15 asked for: /);
+    expect(stdout).toContain('6 TODO comments are left:');
+    expect(stdout).toMatch(/^├─ 3\.1 .* completed .*\n│ {2}├─ 2\.1 /m);
+    expect(stdout).toMatch(/^10 agents, /m);
+    expect(stdout).toMatch(/^-.*TODO: .*\n-.*grams < limit:\n\+.*grams <= limit:$/m);
+    expect(stdout).toContain('the tests before the patch: FAILED (failures=1)\n');
+    expect(stdout).toMatch(/the tests after it: +OK\nThe failing test now passes\.\n$/);
+    expect(await readdir(folder.path('data', 'sandboxes'))).toEqual([]);
+  });
+
+  test('the script explores any repository, and changes nothing where it knows no fix', async () => {
+    const repository = folder.path('other');
+    await start('repository/make-repository.ts', repository).ended;
+    await writeFile(folder.path('other', 'postage', 'rates', 'bands.py'), '# TODO: begin\n');
+    git(repository, ['commit', '--quiet', '--all', '--message', 'Take the bands away']);
+    const run = folder.start(['repo', repository, '-p', 'Fix a TODO', '-m', 'scripted/repository']);
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, stderr).toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Nothing was changed: no TODO explains a failing test.');
+    expect(stderr).toMatch(/small: postage\/rates\/bands\.py:1 begin /);
+  });
+
+  test('the repository has the same commits each time', async () => {
+    const first = await start('repository/make-repository.ts', 'first').ended;
+    const second = await start('repository/make-repository.ts', 'second').ended;
+    expect(first.stdout).toMatch(/^first is a repository, at commit [0-9a-f]{40}\n$/);
+    expect(second.stdout).toBe(first.stdout.replace('first', 'second'));
+    expect(git(folder.path('first'), ['log', '-1', '--format=%an %ad', '--date=short'])).toBe(
+      'Postage Example 2026-03-14\n',
+    );
+    const again = await start('repository/make-repository.ts', 'first').ended;
+    expect(again).toMatchObject({ code: 2, stderr: 'first exists already; name a folder that does not\n' });
   });
 });

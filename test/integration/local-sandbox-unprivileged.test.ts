@@ -2,11 +2,17 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cloneWorkspace } from '../../src/activities/clone-workspace.ts';
+import type { Workspace } from '../../src/agent/workspace.ts';
+import { loadSettings } from '../../src/config/load-settings.ts';
 import { BrokerClient } from '../../src/repl/broker-client.ts';
+import { Mirrors } from '../../src/repository/mirrors.ts';
 import { inspectMachine } from '../../src/sandbox/local/confinement.ts';
 import { type Launched, launch, release } from '../../src/sandbox/local/launch.ts';
 import { killProcess } from '../../src/sandbox/local/processes.ts';
 import { UnixTransport } from '../../src/sandbox/local/unix-transport.ts';
+import { workspacePlaces } from '../../src/sandbox/provider.ts';
+import { GitRepository } from '../support/git-repository.ts';
 import { oneOutput, SandboxRepl } from '../support/sandbox-repl.ts';
 
 // As where no cgroups can be made: a root worker's sandboxes run as nobody, with limits of each process.
@@ -14,6 +20,8 @@ let dataDirectory = '';
 let launched: Launched;
 let transport: UnixTransport;
 let repl: SandboxRepl;
+let repository: GitRepository;
+let workspace: Workspace;
 
 beforeAll(async () => {
   dataDirectory = mkdtempSync(join(tmpdir(), 'rlm-test-'));
@@ -22,11 +30,14 @@ beforeAll(async () => {
   const user = process.getuid?.() === 0 ? 65_534 : null;
   const socketPath = join(dataDirectory, 'sock');
   const memoryBytes = 512 * 1024 ** 2;
+  repository = new GitRepository();
+  const mirrors = new Mirrors(dataDirectory, loadSettings({ directory: dataDirectory, environment: {} }).repositories);
+  workspace = await mirrors.resolve({ repository: repository.directory });
   launched = await launch({
     machine: { ...machine, confinement: { kind: 'rlimits', user } },
     socketPath,
     cgroups: [],
-    workspace: null,
+    workspace: { mirror: await mirrors.provide(workspace), bytes: 64 * 1024 ** 2 },
     signal: undefined,
     configuration: {
       token: 'token',
@@ -51,6 +62,7 @@ afterAll(async () => {
   transport.close();
   await killProcess(launched.process);
   rmSync(dataDirectory, { recursive: true });
+  repository[Symbol.dispose]();
 });
 
 it('runs cells and calls', async () => {
@@ -67,4 +79,16 @@ it('limits processes', async () => {
 it('limits memory', async () => {
   const { ended } = await repl.run('b"x" * 600_000_000');
   expect(ended).toMatchObject({ status: 'error', error: { type: 'MemoryError' } });
+});
+
+it('clones a repository of another user, and takes the patch', async () => {
+  const broker = new BrokerClient(transport);
+  await cloneWorkspace(broker, workspace, AbortSignal.timeout(30_000));
+  const { directory, state, source } = workspacePlaces;
+  const status = await repl.print(
+    `import subprocess\nprint(subprocess.getoutput("cd ${directory} && git status -sb && echo new > new.txt"))`,
+  );
+  expect(status).toMatch(/^## main/);
+  const patch = { directory, state, objects: `${source}/objects`, commit: workspace.commit };
+  expect(await broker.makePatch(patch)).toMatchObject({ ok: true, files: 1, remarks: [] });
 });

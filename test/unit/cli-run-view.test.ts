@@ -185,6 +185,16 @@ describe('the story of a run', () => {
     ]);
   });
 
+  test('says whose output it is where the line before was about another agent', () => {
+    const run = view(started, child, childStarted);
+    expect(storyLines(ended, run, plain, cell, 'RUN').slice(0, 3)).toEqual([
+      '',
+      '    ── RUN/1.1 iteration 0, continued ──',
+      '      output:',
+    ]);
+    expect(storyLines(childStarted, run, plain, null, 'RUN').join('\n')).not.toContain('continued');
+  });
+
   test('makes do with the preview where the output cannot be read', () => {
     const lines = storyLines(ended, view(started, child, childStarted), plain, null);
     expect(lines).toEqual(['      error:', '      │ ValueError: no']);

@@ -54,3 +54,17 @@ describe('the script monte-cristo', () => {
     });
   });
 });
+
+describe('the script repository', () => {
+  it.each([
+    ['a parcel of exactly the limit belongs to this band', 6, 'small | 6 lines of code around it'],
+    ['a parcel of exactly the limit belongs to this band', 60, 'medium | 60 lines of code around it'],
+    ['Read the prices from a table', 3, 'medium | it says "read"'],
+    ['read less often: rewrite this', 3, 'large | it says "rewrite"'],
+    ['thread the ready needle', 3, 'large | it says "thread"'],
+    ['spread the readiness', 3, 'small | 3 lines of code around it'],
+  ])('judges how much work %j in %i lines is', async (todo, lines, reply) => {
+    const prompt = `How much work?\nTODO: ${todo}\nIt stands in a function of ${lines} lines:\ndef f():\n    pass`;
+    expect(await ask('repository', prompt)).toBe(reply);
+  });
+});

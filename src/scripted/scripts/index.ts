@@ -7,5 +7,6 @@ export const bundledScripts: Readonly<Record<string, ScriptSource>> = {
   licences: async () => (await import('./licences.ts')).default,
   'monte-cristo': async () => (await import('./monte-cristo.ts')).default,
   primes: async () => (await import('./primes.ts')).default,
+  repository: async () => (await import('./repository.ts')).default,
   tools: async () => (await import('./tools.ts')).default,
 };

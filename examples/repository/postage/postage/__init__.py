@@ -1,0 +1,1 @@
+"""Prices, tracking and labels of parcels."""

@@ -1,0 +1,1 @@
+FINAL("\n".join(lines) or "NONE")
