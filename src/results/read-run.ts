@@ -1,12 +1,12 @@
 import { addUsage } from '../agent/sum-usage.ts';
-import type { ArtifactStore } from '../artifacts/store.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { type AgentDocument, AgentRecord, agentRecordName, type RunDocument } from './run-document.ts';
 
 /** Reads the results of a run that has ended from the artifact store; null where its root left no record. */
 export async function readRun(store: ArtifactStore, runId: string): Promise<RunDocument | null> {
   const record = await readAgent(store, runId);
   if (record === null) return null;
-  const root = await withChildren(store, record);
+  const root = await withChildren(store, record, { leftBytes: agentsPatchesBytes });
   const { status, finish, output, error, startedAt, durationMs, signature, model, limits, workspace } = record;
   return {
     runId,
@@ -14,7 +14,7 @@ export async function readRun(store: ArtifactStore, runId: string): Promise<RunD
     finish,
     output,
     ...(error ? { error } : {}),
-    ...(root.patch === undefined ? {} : { patch: root.patch }),
+    ...(record.patch === undefined ? {} : { patch: await readText(store, record.patch) }),
     usage: usageOfTree(root),
     startedAt,
     durationMs,
@@ -34,7 +34,17 @@ export async function readAgent(store: ArtifactStore, agentId: string): Promise<
   return bytes === null ? null : AgentRecord.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-async function withChildren(store: ArtifactStore, record: AgentRecord): Promise<AgentDocument> {
+/**
+ * What the patches of agents may take in the results, all together. The run's own patch, the root's, is always there; with
+ * more than this beside it, the results could be longer than a JSON text can be.
+ */
+const agentsPatchesBytes = 64 * 1024 * 1024;
+
+async function withChildren(
+  store: ArtifactStore,
+  record: AgentRecord,
+  room: { leftBytes: number },
+): Promise<AgentDocument> {
   const {
     children,
     lineage: _lineage,
@@ -44,10 +54,24 @@ async function withChildren(store: ArtifactStore, record: AgentRecord): Promise<
     ...rest
   } = record;
   const { patch, ...agent } = rest;
+  const isShown = patch !== undefined && patch.bytes <= room.leftBytes;
+  if (isShown) room.leftBytes -= patch.bytes;
   const records = await Promise.all(children.map((child) => readAgent(store, child)));
   const found = records.filter((child) => child !== null);
-  const changed = patch ? { patch: Buffer.from(await store.get(patch)).toString('utf8') } : {};
-  return { ...agent, ...changed, children: await Promise.all(found.map((child) => withChildren(store, child))) };
+  return {
+    ...agent,
+    ...(isShown ? { patch: await readText(store, patch) } : {}),
+    ...(patch && !isShown ? { remarks: [...(agent.remarks ?? []), elsewhere(patch)] } : {}),
+    children: await Promise.all(found.map((child) => withChildren(store, child, room))),
+  };
+}
+
+async function readText(store: ArtifactStore, reference: ArtifactReference): Promise<string> {
+  return Buffer.from(await store.get(reference)).toString('utf8');
+}
+
+function elsewhere({ sha256, bytes }: ArtifactReference): string {
+  return `its patch of ${bytes} bytes is too large to stand here too: it is the artifact ${sha256}`;
 }
 
 function usageOfTree(agent: AgentDocument): AgentDocument['usage'] {

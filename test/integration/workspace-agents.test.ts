@@ -332,7 +332,10 @@ with open("large.bin", "wb") as file:
         file.write(os.urandom(1 << 20))
 FINAL("x")`,
     ]);
-    expect(document.root.remarks ?? []).toEqual([]);
+    expect(document.root.remarks).toEqual([
+      expect.stringMatching(/^its patch of \d+ bytes is too large to stand here too/),
+    ]);
+    expect(JSON.stringify(document, null, 2).length).toBeGreaterThan(200 * 1024 ** 2);
     const directory = repository.patched(document.patch ?? '');
     expect(statSync(join(directory, 'large.bin')).size).toBe(200 * 1024 ** 2);
   });

@@ -6,7 +6,7 @@ make_patch(spec) -> {"ok": true, "bytes": N, "files": N, "remarks": [text]} or {
   state       the directory in which the clone left its index; the patch is written to `patch` in it
   objects     the objects of the repository that was cloned
   commit      what the patch begins from
-  largest     the most bytes that the patch may have; what is too much is left out and named. Default: 256 MiB
+  largest     the most bytes that the patch may have; what is too much is left out and named. Default: 384 MiB
 
 Of the agent's own .git nothing is used: neither its index nor its commits, settings, hooks or filters.
 """
@@ -23,7 +23,7 @@ from patch_remarks import Remarks
 from patch_writer import too_large, write_patch
 from work_tree_survey import survey
 
-LARGEST = 256 * 1024 * 1024
+LARGEST = 384 * 1024 * 1024
 
 
 def make_patch(spec):
