@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
+import { sourceFolders } from '../../src/repl/sources.ts';
 
-const sources = fileURLToPath(new URL('../../src/repl/python/', import.meta.url));
+const sources = sourceFolders.join(delimiter);
 
 /** Evaluates expressions, each with the functions of a workspace and a value `given`, and prints what they return. */
 const driver = `

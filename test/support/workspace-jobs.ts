@@ -11,11 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
+import { sourceFolders } from '../../src/repl/sources.ts';
 import { type FileContent, GitRepository, git } from './git-repository.ts';
 
-const sources = fileURLToPath(new URL('../../src/repl/python/', import.meta.url));
+const sources = sourceFolders.join(delimiter);
 
 /** What is on the PATH may be a script that takes longer to find Python than a job takes. */
 const python = process.env.RLM_PYTHON ?? ['/usr/bin/python3'].find((path) => existsSync(path)) ?? 'python3';

@@ -10,7 +10,6 @@ import { brokerModule, readBrokerSources } from '../../repl/sources.ts';
 const run = promisify(execFile);
 
 const compileSources = fileURLToPath(new URL('./compile_sources.py', import.meta.url));
-const sourceDirectory = fileURLToPath(new URL('../../repl/python/', import.meta.url));
 
 /** A Python on this machine that sandboxes can use. */
 export interface Python {
@@ -72,7 +71,7 @@ export async function compileBroker(
 ): Promise<{ directory: string; module: string }> {
   const sources = await readBrokerSources();
   const key = createHash('sha256')
-    .update(JSON.stringify([python, sources]))
+    .update(JSON.stringify([python, sources.map(({ name, text }) => [name, text])]))
     .digest('hex')
     .slice(0, 16);
   const parent = join(dataDirectory, 'python');
@@ -81,7 +80,7 @@ export async function compileBroker(
   if (!(await isDirectory(directory))) {
     await mkdir(parent, { recursive: true });
     const temporary = await mkdtemp(join(parent, '.new-'));
-    const paths = sources.map(({ name }) => join(sourceDirectory, name));
+    const paths = sources.map(({ path }) => path);
     await run(python.executable, ['-I', '-S', compileSources, temporary, ...paths]);
     await chmod(temporary, 0o755); // a dropped user reads it too
     // Another process may have been faster, with the same result.
