@@ -15,8 +15,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { PatchMade } from '../../src/repl/protocol.ts';
 import { type FileContent, git, writeFiles } from '../support/git-repository.ts';
-import { filesBelow, type PatchResult, WorkspaceJobs } from '../support/workspace-jobs.ts';
+import { filesBelow, WorkspaceJobs } from '../support/workspace-jobs.ts';
 
 const files = {
   'README.md': 'hello\n',
@@ -834,7 +835,7 @@ describe('what cannot be read', () => {
 describe('a patch over the limit', () => {
   const noise = (length: number) => Array.from({ length }, (_, index) => String((index * 7919) % 9973)).join('\n');
 
-  function remarksOf(taken: PatchResult): string[] {
+  function remarksOf(taken: PatchMade): string[] {
     if (!taken.ok) throw new Error(taken.error);
     return taken.remarks;
   }

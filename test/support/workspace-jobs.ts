@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { CloneWorkspace, PatchMade, WorkspaceCloned } from '../../src/repl/protocol.ts';
 import { sourceFolders } from '../../src/repl/sources.ts';
 import { type FileContent, GitRepository, git } from './git-repository.ts';
 
@@ -23,21 +24,6 @@ const python = process.env.RLM_PYTHON ?? ['/usr/bin/python3'].find((path) => exi
 // Repositories of tests need no sample hooks, and need not outlive a power cut.
 process.env.GIT_TEMPLATE_DIR = '';
 process.env.GIT_TEST_FSYNC = 'false';
-
-export interface CloneSpecification {
-  source: string;
-  directory: string;
-  state: string;
-  origin: string;
-  branch: string | null;
-  commit: string;
-}
-
-export type CloneResult = { ok: true; files: number } | { ok: false; kind: string; error: string };
-
-export type PatchResult =
-  | { ok: true; bytes: number; files: number; remarks: string[] }
-  | { ok: false; kind: string; error: string };
 
 /** Who runs the job: root may read what others may not. */
 export interface Runner {
@@ -87,7 +73,7 @@ export class WorkspaceJobs implements Disposable {
     mkdirSync(this.state);
   }
 
-  clone(changes: Partial<CloneSpecification> = {}): CloneResult {
+  clone(changes: Partial<CloneWorkspace> = {}): WorkspaceCloned {
     const specification = {
       source: this.source,
       directory: this.directory,
@@ -100,7 +86,7 @@ export class WorkspaceJobs implements Disposable {
     return runJob('workspace_clone.clone', specification, this.runner);
   }
 
-  takePatch(changes: { largest?: number; commit?: string; objects?: string } = {}): PatchResult {
+  takePatch(changes: { largest?: number; commit?: string; objects?: string } = {}): PatchMade {
     const specification = {
       directory: this.directory,
       state: this.state,
