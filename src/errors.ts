@@ -29,6 +29,18 @@ export class SandboxUnavailable extends Error {
   override readonly name = 'SandboxUnavailable';
 }
 
+/** A limit of the provider (how many sandboxes, how many requests) forbids it for now. */
+export class SandboxLimited extends Error {
+  override readonly name = 'SandboxLimited';
+  /** When the provider says that it may be tried again, in milliseconds from then; null where it says nothing. */
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, retryAfterMs: number | null) {
+    super(message);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /** Only another host reaches the sandbox. */
 export class SandboxElsewhere extends Error {
   override readonly name = 'SandboxElsewhere';

@@ -11,6 +11,8 @@ export const failureTypes = {
   ModelNotFound: { retried: false },
   ModelContextLength: { retried: false },
   SandboxUnavailable: { retried: true },
+  /** It was waited for; raise the limit, or use fewer sandboxes. */
+  SandboxLimited: { retried: false },
   SandboxRefused: { retried: false },
   SandboxLost: { retried: false },
   /** Another host's worker reaches it. */

@@ -6,17 +6,20 @@ const heartbeatMs = 1_000;
 
 /**
  * Wraps an activity: it heartbeats by a timer for as long as it runs, is told of cancellation by a signal, and fails only
- * with failures that workflows know.
+ * with failures that workflows know. What it reports is seen in the Web UI while it runs.
  */
 export function activity<Input, Output>(
-  work: (input: Input, signal: AbortSignal) => Promise<Output>,
+  work: (input: Input, signal: AbortSignal, report: (progress: string) => void) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     const context = Context.current();
     // A local activity has no heartbeats; it learns of cancellation at once.
-    const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(), heartbeatMs);
+    let progress: string | undefined;
+    const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(progress), heartbeatMs);
     try {
-      return await work(input, context.cancellationSignal);
+      return await work(input, context.cancellationSignal, (said) => {
+        progress = said;
+      });
     } catch (error) {
       throw toApplicationFailure(error);
     } finally {

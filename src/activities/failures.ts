@@ -5,6 +5,7 @@ import {
   RepositoryRefused,
   RepositoryUnavailable,
   SandboxElsewhere,
+  SandboxLimited,
   SandboxLost,
   SandboxRefused,
   SandboxUnavailable,
@@ -21,6 +22,7 @@ export function toApplicationFailure(error: unknown): Error {
   if (error instanceof SandboxElsewhere) return failure('SandboxElsewhere', error.message);
   if (error instanceof SandboxLost) return failure('SandboxLost', error.message);
   if (error instanceof SandboxUnavailable) return failure('SandboxUnavailable', error.message);
+  if (error instanceof SandboxLimited) return failure('SandboxLimited', error.message);
   if (error instanceof SandboxRefused) return failure('SandboxRefused', error.message);
   if (error instanceof RepositoryUnavailable) return failure('RepositoryUnavailable', error.message);
   if (error instanceof RepositoryRefused) return failure('RepositoryRefused', error.message);

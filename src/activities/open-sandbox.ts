@@ -10,7 +10,7 @@ export interface OpenSandboxInput {
   sandboxId: string;
   runId: string;
   agentId: string;
-  agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools' | 'workspace'>;
+  agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools' | 'workspace' | 'limits'>;
   seed: number;
 }
 
@@ -24,17 +24,23 @@ export interface OpenSandbox {
   outputs: ArtifactReference;
 }
 
+/** What an agent may need after its time is up, to answer from what it has and to keep its patch. */
+const cleanupSeconds = 1_800;
+
 /** Makes the agent's sandbox, sends the inputs and starts the kernel. Retried, it finds what it made before. */
 export function openSandboxActivity(dependencies: Dependencies) {
-  const { provider, mirrors } = dependencies;
+  const { provider, mirrors, settings } = dependencies;
   return activity(
-    async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal): Promise<OpenSandbox> => {
-      const labels = { 'rlm.run': runId, 'rlm.agent': agentId };
-      const mirror = agent.workspace === null ? null : await mirrors.provide(agent.workspace, signal);
-      const sandbox = await provider.create({ id: sandboxId, labels, ...(mirror && { mirror }) }, signal);
+    async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal, report): Promise<OpenSandbox> => {
+      const { namespace } = settings.temporal;
+      const labels = { 'rlm.run': runId, 'rlm.agent': agentId, 'rlm.lineage': sandboxId, 'rlm.namespace': namespace };
+      const repository = agent.workspace === null ? null : mirrors.source(agent.workspace, signal);
+      const { cellTimeout, timeout } = agent.limits;
+      const request = { id: sandboxId, labels, cellTimeout, lifetime: timeout + cleanupSeconds };
+      const sandbox = await provider.create({ ...request, ...(repository && { repository }) }, signal);
       try {
         const cloned = cloneIn(dependencies, sandbox, agent, signal);
-        const [open] = await Promise.all([startIn(dependencies, sandbox, agent, seed), cloned]);
+        const [open] = await Promise.all([startIn(dependencies, sandbox, agent, seed, report), cloned]);
         return open;
       } catch (error) {
         // The workflow never hears of this sandbox, so nobody else would end it before its lease does. Whether that works
@@ -60,11 +66,12 @@ async function startIn(
   sandbox: SandboxReference,
   { signature, inputs, tools, workspace }: OpenSandboxInput['agent'],
   seed: number,
+  report: (progress: string) => void,
 ): Promise<OpenSandbox> {
   const broker = await brokers.client(sandbox);
   for (const { name, stored } of inputs) {
     const bytes = 'artifact' in stored ? await store.get(stored.artifact) : Buffer.from(JSON.stringify(stored.value));
-    await broker.putInput(name, bytes);
+    await broker.putInput(name, bytes, (sent) => report(`input ${name}: ${sent} of ${bytes.byteLength} bytes sent`));
   }
   const startKernel: StartKernel = {
     inputs: inputs.map((prepared) => prepared.name),

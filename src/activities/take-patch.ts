@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Context } from '@temporalio/activity';
 import type { Patch, Workspace } from '../agent/workspace.ts';
 import { SandboxLost } from '../errors.ts';
 import type { SandboxReference } from '../sandbox/provider.ts';
@@ -15,10 +16,11 @@ export interface TakePatchInput {
 /** Ends the agent's Python and keeps what it changed in its clone, whatever it did to git there. */
 export function takePatchActivity({ brokers, store }: Dependencies) {
   return activity(async ({ sandbox, workspace }: TakePatchInput, signal): Promise<Patch> => {
+    const { attempt } = Context.current().info;
     const broker = await brokers.client(sandbox);
     const { directory, source, state } = workspacePlaces;
     const objects = `${source}/objects`;
-    const made = await broker.makePatch({ directory, state, objects, commit: workspace.commit }, signal);
+    const made = await broker.makePatch({ directory, state, objects, commit: workspace.commit, attempt }, signal);
     if (!made.ok) throw failure('PatchFailed', made.error);
     const { bytes, files, remarks } = made;
     if (bytes === 0) return { stored: null, bytes, files, remarks };

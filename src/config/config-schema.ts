@@ -30,6 +30,20 @@ export const ConfigFile = z.strictObject({
   temporal: z
     .strictObject({ address: text.nullish(), namespace: text.optional(), task_queue: text.optional() })
     .optional(),
+  daytona: z
+    .strictObject({
+      image: text.nullish(),
+      snapshot: text.nullish(),
+      target: text.nullish(),
+      cpu: z.number().positive().nullish(),
+      memory: z.number().positive().nullish(),
+      disk: z.number().positive().nullish(),
+      env: z.record(z.string(), z.string()).optional(),
+      network_block_all: z.boolean().optional(),
+      network_allow_list: z.array(text).optional(),
+    })
+    .refine(({ image, snapshot }) => !(image && snapshot), 'give image or snapshot, not both')
+    .optional(),
   artifacts: text.optional(),
   data_dir: text.optional(),
   scripted: z

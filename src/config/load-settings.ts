@@ -5,6 +5,7 @@ import type { LimitsInput } from '../agent/limits.ts';
 import { UsageError } from '../errors.ts';
 import { readConfigFile } from './config-file.ts';
 import { type ConfigFile, configLimits } from './config-schema.ts';
+import { daytonaSettings } from './daytona-settings.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import type { ModelSettings, Price, Settings } from './settings.ts';
 import { temporalSettings } from './temporal-settings.ts';
@@ -69,6 +70,7 @@ export function loadSettings(options: LoadSettingsOptions = {}): Settings {
       githubToken: variable('GITHUB_TOKEN') ?? variable('GH_TOKEN'),
       gitlabToken: variable('GITLAB_TOKEN'),
     },
+    daytona: daytonaSettings(variable, config),
     model: overrides.model ?? config.model?.name ?? defaultModel,
     subModel: overrides.subModel ?? config.model?.sub ?? null,
     limits: { ...configLimits(config), ...overrides.limits },

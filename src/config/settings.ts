@@ -50,6 +50,26 @@ export const RepositoryCredentials = z.object({
 });
 export type RepositoryCredentials = z.infer<typeof RepositoryCredentials>;
 
+/** How sandboxes are made at Daytona. Null: as Daytona does by default. */
+export const DaytonaSettings = z.object({
+  apiKey: z.string().nullable(),
+  apiUrl: z.string().nullable(),
+  /** The region. */
+  target: z.string().nullable(),
+  image: z.string().nullable(),
+  snapshot: z.string().nullable(),
+  /** Cores, and GiB of memory and disk. */
+  cpu: z.number().nullable(),
+  memory: z.number().nullable(),
+  disk: z.number().nullable(),
+  /** Variables of processes in the sandbox; never the worker's own. */
+  environment: z.record(z.string(), z.string()),
+  networkBlockAll: z.boolean(),
+  /** CIDR blocks; empty: no such list. */
+  networkAllowList: z.array(z.string()),
+});
+export type DaytonaSettings = z.infer<typeof DaytonaSettings>;
+
 /** Everything that the environment, `.env` and the config file decide, in one plain value. */
 export const Settings = z.object({
   /** Absolute path of `RLM_DATA_DIR`. */
@@ -60,6 +80,7 @@ export const Settings = z.object({
   temporal: TemporalSettings,
   models: ModelSettings,
   repositories: RepositoryCredentials,
+  daytona: DaytonaSettings,
   /** The root's model. */
   model: z.string(),
   /** The model that serves `llm_query*`; null: the root's. */

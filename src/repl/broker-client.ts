@@ -4,16 +4,18 @@ import type { BrokerRequest, BrokerTransport } from '../sandbox/provider.ts';
 import {
   type Answers,
   CellStarted,
+  CloneProgress,
   type CloneWorkspace,
   Events,
   Health,
   KernelStarted,
   type MakePatch,
-  PatchMade,
+  type PatchMade,
   PatchPart,
+  PatchProgress,
   type StartCell,
   type StartKernel,
-  WorkspaceCloned,
+  type WorkspaceCloned,
 } from './protocol.ts';
 
 /** What became of posted answers: a stale kernel means that another one runs by now, and the cell with it must be run again. */
@@ -22,8 +24,8 @@ export type AnswerOutcome = 'delivered' | 'stale-kernel' | 'unknown-call';
 /** How much longer than its long poll an exchange may take. */
 const pollMarginMs = 10_000;
 
-/** How long a clone or a patch may take. */
-const jobTimeoutMs = 15 * 60_000;
+/** How long one request waits for a job, such as a clone, before it asks again. */
+const jobWaitMs = 20_000;
 
 /** How long the transfer of large bodies may take, whatever their size. */
 const transferTimeoutMs = 120_000;
@@ -40,9 +42,19 @@ export class BrokerClient {
     this.transport = transport;
   }
 
-  /** Sends the JSON of one input. Throws {@link SandboxRefused} when it does not fit into the sandbox's memory. */
-  async putInput(name: string, bytes: Uint8Array): Promise<void> {
+  /** Sends the JSON of one input, in parts where the transport wants them. Throws {@link SandboxRefused} when it does not fit into the sandbox's memory. */
+  async putInput(name: string, bytes: Uint8Array, onProgress: (sent: number) => void = () => {}): Promise<void> {
     const path = `/inputs/${encodeURIComponent(name)}`;
+    const { largestBody = Number.POSITIVE_INFINITY } = this.transport;
+    if (bytes.byteLength <= largestBody) return this.putBytes(name, path, bytes);
+    for (let offset = 0; offset < bytes.byteLength; offset += largestBody) {
+      const part = bytes.subarray(offset, offset + largestBody);
+      await this.putBytes(name, `${path}?offset=${offset}&total=${bytes.byteLength}`, part);
+      onProgress(offset + part.byteLength);
+    }
+  }
+
+  private async putBytes(name: string, path: string, bytes: Uint8Array): Promise<void> {
     const { status, body } = await this.request({ method: 'PUT', path, body: bytes, timeoutMs: transferTimeoutMs });
     if (status === 413 || status === 507) {
       throw new SandboxRefused(
@@ -54,14 +66,12 @@ export class BrokerClient {
 
   /** Makes the clone at `/workspace`, or finds it made. */
   async cloneWorkspace(body: CloneWorkspace, signal?: AbortSignal): Promise<WorkspaceCloned> {
-    const request = { method: 'POST', path: '/workspace', body, timeoutMs: jobTimeoutMs } as const;
-    return this.exchange({ ...request, ...(signal && { signal }) }, WorkspaceCloned);
+    return this.untilDone('/workspace', body, CloneProgress, signal);
   }
 
   /** Ends the kernel and takes the patch of the clone, which {@link readPatch} then reads. */
   async makePatch(body: MakePatch, signal?: AbortSignal): Promise<PatchMade> {
-    const request = { method: 'POST', path: '/patch', body, timeoutMs: jobTimeoutMs } as const;
-    return this.exchange({ ...request, ...(signal && { signal }) }, PatchMade);
+    return this.untilDone('/patch', body, PatchProgress, signal);
   }
 
   /** Reads the patch that was taken, of so many bytes. */
@@ -118,6 +128,22 @@ export class BrokerClient {
   /** Also renews the sandbox's lease. */
   async health(): Promise<Health> {
     return this.exchange({ method: 'GET', path: '/health' }, Health);
+  }
+
+  /** Asks for a job until it is done, however long it takes. */
+  private async untilDone<Result extends { ok: boolean }>(
+    path: string,
+    body: object,
+    schema: z.ZodType<Result | { running: true }>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    for (;;) {
+      signal?.throwIfAborted();
+      const request = { method: 'POST', path: `${path}?waitMs=${jobWaitMs}`, body } as const;
+      const timeoutMs = jobWaitMs + pollMarginMs;
+      const progress = await this.exchange({ ...request, timeoutMs, ...(signal && { signal }) }, schema);
+      if ('ok' in progress) return progress;
+    }
   }
 
   private async exchange<Schema extends z.ZodType>(request: BrokerRequest, schema: Schema): Promise<z.output<Schema>> {

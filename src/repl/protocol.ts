@@ -6,7 +6,7 @@ import { z } from 'zod';
  *
  * | request | meaning |
  * | --- | --- |
- * | `PUT /inputs/NAME` | the JSON of one input, sent once |
+ * | `PUT /inputs/NAME` | the JSON of one input, sent once; or, with `?offset=N&total=M`, a part of it |
  * | `POST /kernel` | start a kernel (or find the living one) with its functions and inputs |
  * | `POST /workspace` | make the clone at `/workspace`, or find it made |
  * | `POST /patch` | end the kernel, and take the difference between the clone's commit and its files |
@@ -73,6 +73,9 @@ export interface CloneWorkspace {
   commit: string;
 }
 
+/** A job that takes longer than was waited for is asked about again. */
+const JobRunning = z.object({ running: z.literal(true) });
+
 const jobFailed = { ok: z.literal(false), kind: name, error: z.string().max(4_000) };
 
 export const WorkspaceCloned = z.discriminatedUnion('ok', [
@@ -83,6 +86,8 @@ export type WorkspaceCloned = z.infer<typeof WorkspaceCloned>;
 
 /** `POST /patch`. */
 export interface MakePatch {
+  /** Which attempt this is: each takes the patch anew. */
+  attempt: number;
   directory: string;
   state: string;
   /** Where the commit's objects are. */
@@ -101,6 +106,9 @@ export const PatchMade = z.discriminatedUnion('ok', [
   z.object(jobFailed),
 ]);
 export type PatchMade = z.infer<typeof PatchMade>;
+
+export const CloneProgress = z.union([JobRunning, WorkspaceCloned]);
+export const PatchProgress = z.union([JobRunning, PatchMade]);
 
 /** `GET /patch`. */
 export const PatchPart = z.object({ data: z.base64() });

@@ -10,8 +10,8 @@ export function credentialEnvironment(
   environment: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   const origin = httpOrigin(address);
-  const token = origin === null ? null : tokenFor(new URL(origin), credentials);
-  if (origin === null || token === null) return {};
+  const known = credentialsFor(address, credentials);
+  if (origin === null || known === null) return {};
   const helper =
     '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n" "$RLM_ASKED_USERNAME" "$RLM_ASKED_TOKEN"; }; f';
   // An empty helper takes away those of the user's configuration: what is set for this program goes first.
@@ -24,9 +24,19 @@ export function credentialEnvironment(
       ],
       environment,
     ),
-    RLM_ASKED_USERNAME: credentials.username ?? 'x-access-token',
-    RLM_ASKED_TOKEN: token,
+    RLM_ASKED_USERNAME: known.username,
+    RLM_ASKED_TOKEN: known.password,
   };
+}
+
+/** What the host of an address asks for over https, where the settings have it. */
+export function credentialsFor(
+  address: string,
+  credentials: RepositoryCredentials,
+): { username: string; password: string } | null {
+  const origin = httpOrigin(address);
+  const password = origin === null ? null : tokenFor(new URL(origin), credentials);
+  return password === null ? null : { username: credentials.username ?? 'x-access-token', password };
 }
 
 function tokenFor({ hostname, protocol }: URL, credentials: RepositoryCredentials): string | null {

@@ -6,7 +6,8 @@ import type { RepositoryCredentials } from '../config/settings.ts';
 import { writeDataDirectory } from '../data-directory.ts';
 import { acquireProcessLock } from '../embedded/process-lock.ts';
 import { RepositoryRefused } from '../errors.ts';
-import { credentialEnvironment } from './credentials.ts';
+import type { RepositorySource } from '../sandbox/provider.ts';
+import { credentialEnvironment, credentialsFor } from './credentials.ts';
 import { explainFailure } from './explain-failure.ts';
 import { GitFailed, runGit } from './git.ts';
 import { commitOfBranch, parseRemoteReferences, type RemoteReferences } from './remote-references.ts';
@@ -48,6 +49,13 @@ export class Mirrors {
     const wanted = commit === undefined ? named.commit : await this.find(directory, repository, commit, signal);
     await this.fetchMissing(directory, repository, wanted, signal);
     return { repository, branch: branch ?? (commit === undefined ? named.branch : null), commit: wanted };
+  }
+
+  /** The repository as a sandbox comes by it. */
+  source(workspace: Workspace, signal?: AbortSignal): RepositorySource {
+    const { repository: address, branch, commit } = workspace;
+    const credentials = credentialsFor(address, this.credentials);
+    return { address, branch, commit, credentials, mirror: () => this.provide(workspace, signal) };
   }
 
   /** The directory of the repository's copy, which has the commit. Throws as {@link resolve} does. */

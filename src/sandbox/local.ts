@@ -160,7 +160,8 @@ class LocalProvider implements SandboxProvider {
     const name = randomBytes(8).toString('hex');
     const token = randomBytes(24).toString('hex');
     const { memoryBytes, workspaceBytes, processes, leaseSeconds } = this.limits;
-    const workspace = request.mirror === undefined ? null : { mirror: request.mirror, bytes: workspaceBytes };
+    const mirror = await request.repository?.mirror();
+    const workspace = mirror === undefined ? null : { mirror, bytes: workspaceBytes };
     const roomBytes = memoryBytes + (workspace?.bytes ?? 0);
     const socketPath = await this.sockets.path(name);
     const cgroups =

@@ -9,21 +9,38 @@ export const SandboxReference = z.object({
 });
 export type SandboxReference = z.infer<typeof SandboxReference>;
 
+/** The repository of which a sandbox is to hold a clone, and the ways to come by its objects. */
+export interface RepositorySource {
+  /** Holds no credential. */
+  address: string;
+  branch: string | null;
+  /** The full hash. */
+  commit: string;
+  /** A bare copy of it on this host, which has the commit. */
+  mirror(): Promise<string>;
+  /** What its host asks for over https; null: nothing that we know. Not to be kept in a sandbox. */
+  credentials: { username: string; password: string } | null;
+}
+
 /** What a new sandbox is for. */
 export interface SandboxRequest {
   /** The same id again returns the sandbox made for it, so that a retried creation leaks nothing. */
   id: string;
   /** `rlm.run`, `rlm.agent`: by them a sweeper finds what nobody deleted. */
   labels: Record<string, string>;
-  /** A bare git repository of this host: the sandbox gets room for a clone of it, which takes its objects from there. */
-  mirror?: string;
+  /** The sandbox gets the objects of this repository, and room for a clone. */
+  repository?: RepositorySource;
+  /** How long one cell may keep it busy, in seconds: a provider that ends idle sandboxes waits longer than that. */
+  cellTimeout?: number;
+  /** After so many seconds nobody can need it any more. Default: no such time is known. */
+  lifetime?: number;
 }
 
-/** Where a sandbox with a mirror has what its clone is made of. */
+/** Where a sandbox with a repository has what its clone is made of. */
 export const workspacePlaces = {
   /** Empty at first. */
   directory: '/workspace',
-  /** The mirror, read-only. */
+  /** A bare repository with its objects. */
   source: '/opt/repository.git',
   /** What is kept beside the clone for taking its patch. */
   state: '/opt/state',
@@ -53,6 +70,8 @@ export interface BrokerRequest {
  * it does not answer in time.
  */
 export interface BrokerTransport {
+  /** Larger bodies must be sent in parts, in bytes. Default: any body may be sent whole. */
+  readonly largestBody?: number;
   request(request: BrokerRequest): Promise<{ status: number; body: unknown }>;
 }
 

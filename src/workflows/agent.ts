@@ -101,7 +101,7 @@ async function work(running: RunningAgent): Promise<Outcome> {
 
 async function openSandbox(running: RunningAgent): Promise<void> {
   const { agentId, runId, lineage, prepared } = running;
-  const { signature, inputs, tools, workspace } = prepared;
+  const { signature, inputs, tools, workspace, limits } = prepared;
   const options = {
     summary: workspace === null ? 'open the sandbox' : 'open the sandbox, clone the repository',
     startToCloseTimeout: workspace === null ? '2 minutes' : cloning,
@@ -109,7 +109,7 @@ async function openSandbox(running: RunningAgent): Promise<void> {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   } as const;
   running.open = await anywhere.openSandbox.executeWithOptions(options, [
-    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools, workspace }, seed: 0 },
+    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools, workspace, limits }, seed: 0 },
   ]);
   running.usage = { ...running.usage, sandboxes: running.usage.sandboxes + 1 };
 }

@@ -89,6 +89,6 @@ it('clones a repository of another user, and takes the patch', async () => {
     `import subprocess\nprint(subprocess.getoutput("cd ${directory} && git status -sb && echo new > new.txt"))`,
   );
   expect(status).toMatch(/^## main/);
-  const patch = { directory, state, objects: `${source}/objects`, commit: workspace.commit };
+  const patch = { directory, state, objects: `${source}/objects`, commit: workspace.commit, attempt: 1 };
   expect(await broker.makePatch(patch)).toMatchObject({ ok: true, files: 1, remarks: [] });
 });

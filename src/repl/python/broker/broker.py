@@ -35,6 +35,7 @@ class Broker:
         self.loop.watch(self.listener.fileno(), self._accept)
         self.loop.add_ticker(self.session.next_check, self.session.tick)
         self.loop.add_ticker(self.routes.next_check, self.routes.tick)
+        self.loop.add_ticker(workspace.next_check, workspace.tick)
         self.loop.add_ticker(self._lease_end, self._end_with_lease)
         self.loop.add_ticker(lambda: None, self._preload)
         self._preloaded = False

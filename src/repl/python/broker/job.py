@@ -8,11 +8,10 @@ LARGEST_RESULT = 1024 * 1024
 
 class Job:
     def __init__(self, loop, close_in_child, name, spec):
-        """Starts `name`, one of the functions below, on spec; `when_done` functions get its result."""
+        """Starts `name`, `clone` or `patch`, on spec."""
         self.spec = spec
         self.result = None
         self._loop = loop
-        self._waiting = []
         self._received = b""
         self._pipe, write = os.pipe()
         self._pid = os.fork()
@@ -31,12 +30,6 @@ class Job:
         os.set_blocking(self._pipe, False)
         loop.watch(self._pipe, self._on_readable)
 
-    def when_done(self, tell):
-        if self.result is None:
-            self._waiting.append(tell)
-        else:
-            tell(self.result)
-
     def _on_readable(self):
         try:
             data = os.read(self._pipe, 65536)
@@ -49,9 +42,6 @@ class Job:
         os.close(self._pipe)
         _, status = os.waitpid(self._pid, 0)
         self.result = self._parsed(status)
-        waiting, self._waiting = self._waiting, []
-        for tell in waiting:
-            tell(self.result)
 
     def _parsed(self, status):
         try:

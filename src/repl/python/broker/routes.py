@@ -4,6 +4,7 @@ import _operator
 import sys
 import time
 
+from http_connection import LARGEST_BODY
 from kernel_process import BecomeKernel
 from session import Conflict
 
@@ -32,7 +33,9 @@ class Routes:
         }
 
     def handle(self, connection, request):
-        given = request.headers.get("authorization", "")
+        # A proxy on the way may keep the usual header for itself.
+        own = request.headers.get("x-rlm-token")
+        given = "Bearer " + own if own is not None else request.headers.get("authorization", "")
         if not _operator._compare_digest(given.encode("latin-1"), self._expected.encode("latin-1")):
             connection.respond(401, {"error": "a wrong token, or none"})
             return
@@ -51,7 +54,7 @@ class Routes:
 
     def _dispatch(self, connection, request):
         if request.method == "PUT" and request.path.startswith("/inputs/"):
-            self._session.inputs[_decoded(request.path[len("/inputs/") :])] = request.body
+            self._take_input(_decoded(request.path[len("/inputs/") :]), request)
             connection.respond(200, b"{}")
             return
         route = self._routes.get((request.method, request.path))
@@ -59,6 +62,19 @@ class Routes:
             connection.respond(404, {"error": "no such request"})
         else:
             route(connection, request)
+
+    def _take_input(self, name, request):
+        """An input comes whole, or in parts of `total` bytes that each say where they belong."""
+        if "total" not in request.query:
+            self._session.inputs[name] = request.body
+            return
+        total, offset = int(request.query["total"]), int(request.query["offset"])
+        if not 0 <= offset <= offset + len(request.body) <= total <= LARGEST_BODY:
+            raise ValueError("a part at %d of %d bytes does not fit into %d" % (offset, len(request.body), total))
+        whole = self._session.inputs.get(name)
+        if not isinstance(whole, bytearray) or len(whole) != total:
+            whole = self._session.inputs[name] = bytearray(total)
+        whole[offset : offset + len(request.body)] = request.body
 
     def _health(self, connection, request):
         session = self._session

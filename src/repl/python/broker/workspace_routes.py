@@ -2,10 +2,12 @@
 
 import binascii
 import os
+import time
 
 from job import Job
 
-PART_BYTES = 6 * 1024 * 1024
+PART_BYTES = 3 * 1024 * 1024
+LONGEST_WAIT_SECONDS = 60
 
 
 class WorkspaceRoutes:
@@ -14,6 +16,7 @@ class WorkspaceRoutes:
         self._close_in_child = close_in_child
         self._session = session
         self._jobs = {}
+        self._waiting = []  # (connection, job, until)
         self._patch_path = None
 
     def clone(self, connection, request):
@@ -22,18 +25,18 @@ class WorkspaceRoutes:
         job = self._jobs.get("clone")
         if job is None or job.spec != spec or (job.result is not None and not job.result["ok"]):
             job = self._start("clone", spec)
-        job.when_done(lambda result: connection.respond(200, result))
+        self._wait(connection, request, job)
 
     def make_patch(self, connection, request):
-        """Takes the patch anew, unless that is going on already."""
+        """Takes the patch of that attempt once: a file may be changed before the next."""
         spec = request.json()
         self._patch_path = os.path.join(spec["state"], "patch")
         job = self._jobs.get("patch")
-        if job is None or job.spec != spec or job.result is not None:
+        if job is None or job.spec != spec or (job.result is not None and not job.result["ok"]):
             # What runs no more changes no file while they are looked at.
             self._session.end_kernel("the agent has ended")
             job = self._start("patch", spec)
-        job.when_done(lambda result: connection.respond(200, result))
+        self._wait(connection, request, job)
 
     def read_patch(self, connection, request):
         offset = int(request.query.get("offset", "0"))
@@ -48,3 +51,23 @@ class WorkspaceRoutes:
     def _start(self, name, spec):
         self._jobs[name] = Job(self._loop, self._close_in_child, name, spec)
         return self._jobs[name]
+
+    def _wait(self, connection, request, job):
+        """Proxies on the way cut a request that takes long, so that it is answered in between."""
+        wait = min(int(request.query.get("waitMs", "0")) / 1000, LONGEST_WAIT_SECONDS)
+        self._waiting.append((connection, job, time.monotonic() + wait))
+
+    def next_check(self):
+        return min((until for _, _, until in self._waiting), default=None)
+
+    def tick(self, now):
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        for connection, job, until in waiting:
+            if job.result is not None:
+                connection.respond(200, job.result)
+            elif now >= until:
+                connection.respond(200, {"running": True})
+            elif not connection.closed:
+                self._waiting.append((connection, job, until))
