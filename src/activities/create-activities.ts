@@ -12,6 +12,7 @@ import {
 import { prepareAgentActivity } from './prepare-agent.ts';
 import { recordAgentActivity } from './record-agent.ts';
 import { deliverAnswersActivity, drainActivity, interruptCellActivity, runCellActivity } from './run-cell.ts';
+import { sweepSandboxesActivity } from './sweep-sandboxes.ts';
 import { takePatchActivity } from './take-patch.ts';
 
 /** Everything that touches the world, under the names that histories show. */
@@ -32,6 +33,7 @@ export function createActivities(dependencies: Dependencies) {
     answerQueries: answerQueriesActivity(dependencies),
     callTool: callToolActivity(dependencies),
     recordAgent: recordAgentActivity(dependencies),
+    sweepSandboxes: sweepSandboxesActivity(dependencies),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Dependencies {
   provider: SandboxProvider;
   brokers: Brokers;
   mirrors: Mirrors;
+  /** Tells the namespace from those of the same name at other servers; null where the server does not say. */
+  namespaceId: string | null;
   /** The user's agents by name. */
   agents: ReadonlyMap<string, AnyAgentDefinition>;
 }

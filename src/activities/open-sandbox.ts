@@ -29,14 +29,15 @@ const cleanupSeconds = 1_800;
 
 /** Makes the agent's sandbox, sends the inputs and starts the kernel. Retried, it finds what it made before. */
 export function openSandboxActivity(dependencies: Dependencies) {
-  const { provider, mirrors, settings } = dependencies;
+  const { provider, mirrors, settings, namespaceId } = dependencies;
   return activity(
     async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal, report): Promise<OpenSandbox> => {
       const { namespace } = settings.temporal;
       const labels = { 'rlm.run': runId, 'rlm.agent': agentId, 'rlm.lineage': sandboxId, 'rlm.namespace': namespace };
+      const allLabels = namespaceId === null ? labels : { ...labels, 'rlm.namespace-id': namespaceId };
       const repository = agent.workspace === null ? null : mirrors.source(agent.workspace, signal);
       const { cellTimeout, timeout } = agent.limits;
-      const request = { id: sandboxId, labels, cellTimeout, lifetime: timeout + cleanupSeconds };
+      const request = { id: sandboxId, labels: allLabels, cellTimeout, lifetime: timeout + cleanupSeconds };
       const sandbox = await provider.create({ ...request, ...(repository && { repository }) }, signal);
       try {
         const cloned = cloneIn(dependencies, sandbox, agent, signal);

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   list: async () => (await import('./list.ts')).defineList,
   show: async () => (await import('./show.ts')).defineShow,
   cancel: async () => (await import('./cancel.ts')).defineCancel,
+  sandboxes: async () => (await import('./sandboxes.ts')).defineSandboxes,
   dev: async () => (await import('./dev.ts')).defineDev,
   worker: async () => (await import('./worker.ts')).defineWorker,
   doctor: async () => (await import('./doctor.ts')).defineDoctor,

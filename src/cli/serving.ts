@@ -66,7 +66,9 @@ export class Serving implements AsyncDisposable {
     if (this.worker) return;
     const { runWorker } = await import('../worker.ts');
     const settings = onTaskQueue(this.connection.settings, this.taskQueue);
-    this.worker = await runWorker({ settings, agents: this.agents, transient: true });
+    // A queue of one run's own is served by nobody afterwards, and must not leave a schedule behind.
+    const sweeps = this.taskQueue === this.connection.settings.temporal.taskQueue;
+    this.worker = await runWorker({ settings, agents: this.agents, transient: true, sweeps });
     this.worker.stopped.catch((error: unknown) => this.fault.reject(error));
   }
 

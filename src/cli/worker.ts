@@ -36,7 +36,7 @@ async function work(options: WorkerCommandOptions): Promise<void> {
   const settings = onTaskQueue(connection.settings, taskQueue);
   const { untilIdle: ends = false } = options;
   await serveUntilTold(
-    { settings, agents, transient: ends },
+    { settings, agents, transient: ends, sweeps: taskQueue === given.temporal.taskQueue },
     () => {
       say(`a worker serves the task queue "${taskQueue}" at ${connection.address}`);
       reportReady();

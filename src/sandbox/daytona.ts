@@ -6,7 +6,8 @@ import { SandboxLost, SandboxRefused, SandboxUnavailable } from '../errors.ts';
 import { bringObjects } from './daytona/bring-objects.ts';
 import { createParameters, imageOf } from './daytona/create-parameters.ts';
 import { explainError, isConflict, isNotFound } from './daytona/explain-error.ts';
-import { FallbackTransport, PreviewReach } from './daytona/fallback-transport.ts';
+import { FallbackTransport } from './daytona/fallback-transport.ts';
+import { PreviewReach } from './daytona/preview-reach.ts';
 import { PreviewTransport } from './daytona/preview-transport.ts';
 import { ProcessTransport } from './daytona/process-transport.ts';
 import { brokerPort, brokerProblem, startBroker, wasBrokerStarted } from './daytona/start-broker.ts';
@@ -32,6 +33,9 @@ const requestTimeoutMs = 60_000;
 
 /** How long making a sandbox may take, in seconds: an image may have to be fetched first. */
 const createSeconds = 600;
+
+/** States in which a sandbox does nothing any more. */
+const ended: ReadonlySet<string> = new Set(['stopped', 'archived', 'error', 'build_failed', 'destroyed']);
 
 /** How long a broker may take to answer for the first time. */
 const brokerTimeoutMs = 30_000;
@@ -105,8 +109,8 @@ class DaytonaProvider implements SandboxProvider {
     const found: SandboxInformation[] = [];
     try {
       for await (const sandbox of daytona.list({ labels: { 'rlm.namespace': this.options.namespace } })) {
-        const state = sandbox.state === 'started' ? 'running' : 'ended';
-        const createdAt = new Date(sandbox.createdAt ?? 0);
+        const state = ended.has(sandbox.state ?? '') ? 'ended' : 'running';
+        const createdAt = sandbox.createdAt === undefined ? new Date() : new Date(sandbox.createdAt);
         found.push({ id: sandbox.id, labels: sandbox.labels, createdAt, state });
       }
     } catch (error) {
@@ -184,7 +188,11 @@ class DaytonaProvider implements SandboxProvider {
     const brokerToken = this.token(sandbox);
     const preview = new PreviewTransport({
       brokerToken,
-      link: () => sandbox.getPreviewLink(brokerPort),
+      reach: this.reach,
+      link: () =>
+        sandbox.getPreviewLink(brokerPort).catch((error: unknown) => {
+          throw explainError(error, `asking for the link to the sandbox ${sandbox.id}`);
+        }),
       examine: () => this.examine(sandbox.id),
     });
     return new FallbackTransport(preview, new ProcessTransport(sandbox, brokerToken), this.reach);

@@ -11,6 +11,9 @@ import { UsageError } from '../errors.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import { Mirrors } from '../repository/mirrors.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
+import type { SandboxProvider } from '../sandbox/provider.ts';
+import { askNamespaceId } from '../sweeper/ask-namespace.ts';
+import { scheduleSweeper } from '../sweeper/schedule-sweeper.ts';
 import { connectWorker } from '../worker-connection.ts';
 import { installRuntime } from './runtime.ts';
 import { workerIdentity } from './worker-identity.ts';
@@ -25,6 +28,13 @@ export interface RunWorkerOptions {
   workflowBundlePath?: string;
   /** Whether it ends with the run that it was started for: others then do not rely on it. Default: false. */
   transient?: boolean;
+  /** Makes the sandboxes, and is disposed of with the worker. Default: the one that the settings choose. */
+  provider?: SandboxProvider;
+  /**
+   * Whether sandboxes that a crash leaves behind are swept by the workers of this task queue, where any host reaches them:
+   * Temporal then keeps a schedule for that queue. Default: true.
+   */
+  sweeps?: boolean;
   onProgress?: (message: string) => void;
 }
 
@@ -57,7 +67,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   const agents = byName(options.agents ?? []);
   installRuntime();
   await using started = new AsyncDisposableStack();
-  const provider = started.use(createProvider(settings));
+  const provider = started.use(options.provider ?? createProvider(settings));
   await provider.check();
   const models = started.use(createModelClient(settings.models));
   const { onProgress } = options;
@@ -79,6 +89,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     models,
     provider,
     brokers: new Brokers(provider),
+    namespaceId: await askNamespaceId(connection, temporal.namespace),
     mirrors: new Mirrors(dataDirectory, settings.repositories),
     agents,
   });
@@ -94,6 +105,12 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   ];
   if (provider.host !== null) {
     workers.push(await Worker.create({ ...shared, taskQueue: provider.host }));
+  }
+  if (provider.host === null && options.sweeps !== false) {
+    const { namespace, taskQueue } = temporal;
+    const scheduled = scheduleSweeper({ connection, namespace, taskQueue });
+    // Nobody waits for it before the connection is closed.
+    started.defer(() => scheduled);
   }
   const running = Promise.all(workers.map((worker) => worker.run()));
   const resources = started.move();

@@ -1,1 +1,2 @@
 export { agent } from './agent.ts';
+export { sweeper } from './sweeper.ts';

@@ -5,10 +5,13 @@ import type { Sandbox } from '@daytonaio/sdk';
 import { RepositoryRefused } from '../../errors.ts';
 import { runGit } from '../../repository/git.ts';
 import { type RepositorySource, workspacePlaces } from '../provider.ts';
-import { brokerDirectory } from './start-broker.ts';
 
-const checkout = `${brokerDirectory}/checkout`;
-const bundle = `${brokerDirectory}/repository.bundle`;
+const { source, state } = workspacePlaces;
+const checkout = `${state}/checkout`;
+const bundle = `${state}/repository.bundle`;
+
+/** Its directory stays: the user may not be allowed to make it again. */
+const empty = `find ${source} -mindepth 1 -delete`;
 
 /** How long a repository may take to be cloned in a sandbox, in seconds. */
 const cloneSeconds = 1_200;
@@ -18,7 +21,6 @@ const cloneSeconds = 1_200;
  * that is not kept; what only this host reaches, or Daytona's git does not manage, is sent as a bundle of its mirror.
  */
 export async function bringObjects(sandbox: Sandbox, repository: RepositorySource): Promise<void> {
-  const { source } = workspacePlaces;
   if (await succeeds(sandbox, `git -C ${source} cat-file -e ${repository.commit}`)) return; // an attempt before did it
   if (/^https?:/.test(repository.address) && (await cloneThere(sandbox, repository))) return;
   await sendBundle(sandbox, repository);
@@ -28,9 +30,8 @@ async function cloneThere(
   sandbox: Sandbox,
   { address, branch, commit, credentials }: RepositorySource,
 ): Promise<boolean> {
-  const { source } = workspacePlaces;
   try {
-    await sandbox.process.executeCommand(`rm -rf ${checkout} ${source}`);
+    await sandbox.process.executeCommand(`rm -rf ${checkout}; ${empty}`);
     const { username, password } = credentials ?? {};
     await sandbox.git.clone(address, checkout, branch ?? undefined, commit, username, password);
   } catch {
@@ -39,7 +40,7 @@ async function cloneThere(
   return succeeds(
     sandbox,
     `set -e
-mv ${checkout}/.git ${source}
+mv ${checkout}/.git/* ${source}
 rm -rf ${checkout}
 cd ${source}
 git config core.bare true
@@ -51,7 +52,6 @@ git cat-file -e ${commit}`,
 }
 
 async function sendBundle(sandbox: Sandbox, { address, commit, mirror }: RepositorySource): Promise<void> {
-  const { source } = workspacePlaces;
   const directory = await mkdtemp(join(tmpdir(), 'rlm-bundle-'));
   try {
     const file = join(directory, 'repository.bundle');
@@ -60,7 +60,7 @@ async function sendBundle(sandbox: Sandbox, { address, commit, mirror }: Reposit
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-  const unpack = `rm -rf ${source} && git clone -q --mirror ${bundle} ${source} && rm ${bundle} && git -C ${source} remote remove origin && git -C ${source} cat-file -e ${commit}`;
+  const unpack = `${empty}; git clone -q --mirror ${bundle} ${source} && rm ${bundle} && git -C ${source} remote remove origin && git -C ${source} cat-file -e ${commit}`;
   const { exitCode, result } = await sandbox.process.executeCommand(unpack, undefined, undefined, cloneSeconds);
   if (exitCode !== 0) {
     throw new RepositoryRefused(

@@ -49,14 +49,15 @@ function isQuota(said: string): boolean {
 }
 
 function retryAfterMs({ headers }: DaytonaError): number | null {
-  const value = headers === undefined ? null : headerValue(headers, 'retry-after');
+  const value = headers === undefined ? null : headerValue(headers);
   if (value === null) return null;
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
 
-function headerValue(headers: object, name: string): string | null {
-  const entry = Object.entries(headers).find(([key]) => key.toLowerCase() === name);
+/** `Retry-After`, or as Daytona has it, with the name of the limit behind it. */
+function headerValue(headers: object): string | null {
+  const entry = Object.entries(headers).find(([key]) => /^retry-after(?:-|$)/i.test(key));
   return typeof entry?.[1] === 'string' ? entry[1] : null;
 }

@@ -1,5 +1,5 @@
 import type { BrokerRequest, BrokerTransport } from '../provider.ts';
-import { PreviewUnreachable } from './preview-transport.ts';
+import { type PreviewReach, PreviewUnreachable } from './preview-reach.ts';
 
 /** Takes the first transport until it turns out that it leads nowhere from here, and then the second for good. */
 export class FallbackTransport implements BrokerTransport {
@@ -25,19 +25,5 @@ export class FallbackTransport implements BrokerTransport {
       }
     }
     return this.other.request(request);
-  }
-}
-
-/** Whether this process reaches preview links; said once when it does not. */
-export class PreviewReach {
-  isReachable = true;
-
-  giveUp(error: PreviewUnreachable): void {
-    if (!this.isReachable) return;
-    this.isReachable = false;
-    process.emitWarning(
-      `Daytona's preview links cannot be reached from here (${error.message}); sandboxes are asked by processes in them, which is slower`,
-      { type: 'DaytonaPreviewUnreachable' },
-    );
   }
 }

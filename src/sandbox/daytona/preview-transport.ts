@@ -1,5 +1,6 @@
 import { SandboxLost, SandboxUnavailable } from '../../errors.ts';
 import type { BrokerRequest, BrokerTransport } from '../provider.ts';
+import { type PreviewReach, PreviewUnreachable } from './preview-reach.ts';
 
 /** Where the broker's port is reached from outside, and what lets one in. */
 export interface PreviewLink {
@@ -12,15 +13,11 @@ const largestBody = 4 * 1024 * 1024;
 
 const defaultTimeoutMs = 10_000;
 
-/** The preview link cannot be reached from here at all, whatever the sandbox does. */
-export class PreviewUnreachable extends Error {
-  override readonly name = 'PreviewUnreachable';
-}
-
 export interface PreviewOptions {
   brokerToken: string;
   /** A link that is valid now; asked for again when it has expired. */
   link(): Promise<PreviewLink>;
+  reach: PreviewReach;
   /** Says what became of a sandbox that does not answer as a broker does: throws {@link SandboxLost} where it is gone. */
   examine(): Promise<void>;
 }
@@ -63,18 +60,16 @@ export class PreviewTransport implements BrokerTransport {
         ...(body === undefined ? {} : { body: encode(body) }),
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
+      this.options.reach.isProven = true;
       return { status: response.status, body: parse(await response.text()) };
     } catch (error) {
       signal?.throwIfAborted();
-      if (limit.aborted)
-        throw new SandboxUnavailable(`the sandbox did not answer ${method} ${path} within ${timeoutMs} ms`);
-      throw isUnreachable(error) ? new PreviewUnreachable(`${url}: ${reason(error)}`) : await this.afterCut(error);
+      const why = limit.aborted ? `no answer to ${method} ${path} within ${timeoutMs} ms` : reason(error);
+      // Where no link was ever reached, the way there is closed; else this one connection was cut.
+      if (!this.options.reach.isProven) throw new PreviewUnreachable(`${url}: ${why}`);
+      await this.options.examine();
+      throw new SandboxUnavailable(`the preview link gave no answer: ${why}`);
     }
-  }
-
-  private async afterCut(error: unknown): Promise<Error> {
-    await this.options.examine();
-    return new SandboxUnavailable(`the connection to the sandbox was cut: ${reason(error)}`);
   }
 
   private currentLink(): Promise<PreviewLink> {
@@ -122,24 +117,6 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-const unreachable: readonly string[] = [
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'CERT_HAS_EXPIRED',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-];
-
-function isUnreachable(error: unknown): boolean {
-  const code = causeOf(error)?.code;
-  return code !== undefined && unreachable.includes(code);
 }
 
 function reason(error: unknown): string {

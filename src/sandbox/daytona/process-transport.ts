@@ -1,9 +1,9 @@
 import type { Sandbox } from '@daytonaio/sdk';
 import { z } from 'zod';
 import { SandboxUnavailable } from '../../errors.ts';
+import { readBrokerSources } from '../../repl/sources.ts';
 import type { BrokerRequest, BrokerTransport } from '../provider.ts';
 import { explainError } from './explain-error.ts';
-import { brokerDirectory } from './start-broker.ts';
 
 /** What fits on a command line; larger bodies are uploaded first. */
 const largestArgument = 60_000;
@@ -33,7 +33,7 @@ export class ProcessTransport implements BrokerTransport {
     const seconds = Math.ceil(timeoutMs / 1_000);
     try {
       const place = await this.place(request.body);
-      const program = `python3 -s -S -B ${brokerDirectory}/ask.py ${method} '${path}' ${seconds} ${place}`;
+      const program = `python3 -s -S -c "import base64; exec(base64.b64decode('${await this.program()}'))" ${method} '${path}' ${seconds} ${place}`;
       const environment = { RLM_BROKER_TOKEN: this.brokerToken };
       const { result } = await this.sandbox.process.executeCommand(program, undefined, environment, seconds + 10);
       return Answer.parse(JSON.parse(result));
@@ -45,6 +45,13 @@ export class ProcessTransport implements BrokerTransport {
     }
   }
 
+  /** The program that asks, as it travels on a command line: nothing needs to be in the sandbox for it. */
+  private async program(): Promise<string> {
+    const source = (await readBrokerSources()).find(({ name }) => name === 'ask.py');
+    if (!source) throw new Error('the package has no ask.py');
+    return Buffer.from(source.text).toString('base64');
+  }
+
   /** How the program comes by the body: `-` for none, `=BASE64`, or a file that it removes. */
   private async place(body: unknown): Promise<string> {
     if (body === undefined) return '-';
@@ -52,7 +59,7 @@ export class ProcessTransport implements BrokerTransport {
     const encoded = bytes.toString('base64');
     if (encoded.length <= largestArgument) return `=${encoded}`;
     this.uploads += 1;
-    const file = `${brokerDirectory}/body-${process.pid}-${this.uploads}`;
+    const file = `/tmp/.rlm-body-${process.pid}-${this.uploads}`;
     await this.sandbox.fs.uploadFile(bytes, file);
     return file;
   }

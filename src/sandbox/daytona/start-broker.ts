@@ -1,11 +1,8 @@
 import type { Sandbox } from '@daytonaio/sdk';
 import { z } from 'zod';
-import { SandboxRefused } from '../../errors.ts';
+import { SandboxRefused, SandboxUnavailable } from '../../errors.ts';
 import { brokerModule, readBrokerSources } from '../../repl/sources.ts';
 import { workspacePlaces } from '../provider.ts';
-
-/** Where the broker's modules are in a sandbox. */
-export const brokerDirectory = '/opt/rlm';
 
 export const brokerPort = 3_000;
 
@@ -13,6 +10,8 @@ const session = 'rlm-broker';
 
 /** What the sandbox said of itself. */
 const Machine = z.object({
+  /** Where the broker's modules go. */
+  home: z.string(),
   python: z.string().nullable(),
   git: z.boolean(),
   /** Directories that could not be made. */
@@ -30,10 +29,11 @@ export interface BrokerStart {
 
 /** Starts the broker in a sandbox that has none. Throws {@link SandboxRefused} where the image lacks what it needs. */
 export async function startBroker(sandbox: Sandbox, start: BrokerStart): Promise<void> {
-  const { directory, state } = workspacePlaces;
-  const directories = [brokerDirectory, ...(start.workspace ? [directory, state] : [])];
-  const { result } = await sandbox.process.executeCommand(examination(directories), undefined, undefined, 60);
-  check(Machine.parse(JSON.parse(result.trim().split('\n').at(-1) ?? '')), start);
+  const { directory, source, state } = workspacePlaces;
+  const command = examination(start.workspace ? [directory, source, state] : []);
+  const { result } = await sandbox.process.executeCommand(command, undefined, undefined, 60);
+  const machine = readMachine(result);
+  check(machine, start);
 
   const { token, leaseSeconds } = start;
   const config = {
@@ -46,27 +46,38 @@ export async function startBroker(sandbox: Sandbox, start: BrokerStart): Promise
   };
   const files = (await readBrokerSources()).map(({ name, text }) => ({ name, text }));
   files.push({ name: 'config.json', text: JSON.stringify(config) });
+  const { home } = machine;
   await sandbox.fs.uploadFiles(
-    files.map(({ name, text }) => ({ source: Buffer.from(text), destination: `${brokerDirectory}/${name}` })),
+    files.map(({ name, text }) => ({ source: Buffer.from(text), destination: `${home}/${name}` })),
   );
 
   await sandbox.process.createSession(session).catch(() => {}); // it is there already: an attempt before made it
-  const program = `python3 -s -S -B ${brokerDirectory}/${brokerModule} ${brokerDirectory}/config.json`;
+  const program = `python3 -s -S -B ${home}/${brokerModule} ${home}/config.json`;
   await sandbox.process.executeSessionCommand(session, {
     command: `cd && PYTHONHASHSEED=0 ${program}`,
     runAsync: true,
   });
 }
 
+function readMachine(result: string): z.output<typeof Machine> {
+  try {
+    return Machine.parse(JSON.parse(result.trim().split('\n').at(-1) ?? ''));
+  } catch {
+    throw new SandboxUnavailable(`the sandbox cannot be examined: ${result.trim().slice(-300)}`);
+  }
+}
+
 /** Makes the directories, as root where the user may become that, and prints what there is as one line of JSON. */
 function examination(directories: string[]): string {
-  return `missing=""
+  return `home=$HOME/.rlm
+mkdir -p "$home" && test -w "$home" || home=$(mktemp -d)
+missing=""
 for d in ${directories.join(' ')}; do
   mkdir -p "$d" 2>/dev/null && test -w "$d" || sudo -n install -d -o "$(id -u)" -g "$(id -g)" "$d" >/dev/null 2>&1 || missing="$missing\\"$d\\","
 done
 python=$(python3 -c 'import sys; print("\\"%d.%d\\"" % sys.version_info[:2])' 2>/dev/null || echo null)
-git=$(command -v git >/dev/null 2>&1 && echo true || echo false)
-echo "{\\"python\\": $python, \\"git\\": $git, \\"missing\\": [\${missing%,}]}"`;
+git=$(git --version >/dev/null 2>&1 && echo true || echo false)
+echo "{\\"home\\": \\"$home\\", \\"python\\": $python, \\"git\\": $git, \\"missing\\": [\${missing%,}]}"`;
 }
 
 function check({ python, git, missing }: z.output<typeof Machine>, { image, workspace }: BrokerStart): void {
