@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { checkCall } from '../agent/call-arguments.ts';
 import { isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CellEnd, CellProgress } from '../agent/cell.ts';
@@ -110,6 +111,7 @@ async function toEnd(
   return {
     status,
     output,
+    digest: digestOf(event),
     preview: preview(event),
     durationMs,
     note,
@@ -129,6 +131,11 @@ async function readSubmission(
 ): Promise<Record<string, unknown> | null> {
   const bytes = await store.readRecord(submissionName(kernelId, cellId));
   return bytes === null ? null : (JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>);
+}
+
+function digestOf({ status, stdout, stderr, error }: EndedEvent): string {
+  const shown = JSON.stringify([status, stdout, stderr, error]);
+  return createHash('sha256').update(shown).digest('hex').slice(0, 16);
 }
 
 function preview({ error, stdout, stderr }: EndedEvent): string {

@@ -8,6 +8,7 @@ import type { Dependencies } from './dependencies.ts';
 
 export interface OpenSandboxInput {
   sandboxId: string;
+  lineage: string;
   runId: string;
   agentId: string;
   agent: Pick<PreparedAgent, 'signature' | 'inputs' | 'tools' | 'workspace' | 'limits'>;
@@ -31,9 +32,13 @@ const cleanupSeconds = 1_800;
 export function openSandboxActivity(dependencies: Dependencies) {
   const { provider, mirrors, settings, namespaceId } = dependencies;
   return activity(
-    async ({ sandboxId, runId, agentId, agent, seed }: OpenSandboxInput, signal, report): Promise<OpenSandbox> => {
+    async (
+      { sandboxId, runId, agentId, lineage, agent, seed }: OpenSandboxInput,
+      signal,
+      report,
+    ): Promise<OpenSandbox> => {
       const { namespace } = settings.temporal;
-      const labels = { 'rlm.run': runId, 'rlm.agent': agentId, 'rlm.lineage': sandboxId, 'rlm.namespace': namespace };
+      const labels = { 'rlm.run': runId, 'rlm.agent': agentId, 'rlm.lineage': lineage, 'rlm.namespace': namespace };
       const allLabels = namespaceId === null ? labels : { ...labels, 'rlm.namespace-id': namespaceId };
       const repository = agent.workspace === null ? null : mirrors.source(agent.workspace, signal);
       const { cellTimeout, timeout } = agent.limits;

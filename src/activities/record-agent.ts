@@ -34,6 +34,8 @@ export interface RecordAgentInput {
   outcome: Outcome;
   /** Null: it has no workspace, or its patch could not be taken. */
   patch: Patch | null;
+  /** Sandboxes built in place of lost ones. */
+  recoveries: number;
 }
 
 /** Writes what an agent did, in full, where clients read it: also after its history is gone. */
@@ -65,6 +67,7 @@ export function recordAgentActivity(dependencies: Dependencies) {
       iterations: await Promise.all(input.iterations.map((iteration) => iterationDocument(dependencies, iteration))),
       ...(remarks.length > 0 ? { remarks } : {}),
       children,
+      recoveries: input.recoveries,
       signature: prepared.signature.text,
       limits: prepared.limits,
     };

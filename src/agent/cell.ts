@@ -34,6 +34,8 @@ export const CellEnd = z.object({
   status: CellStatus,
   /** The `EndedEvent` in full. */
   output: ArtifactReference,
+  /** Of its output, error and end: the same code with the same answers has the same. */
+  digest: z.string(),
   /** The first characters of its output or error, for people who read the history. */
   preview: z.string(),
   durationMs: z.number(),

@@ -18,7 +18,7 @@ export async function readRun(store: ArtifactStore, runId: string): Promise<RunD
     usage: usageOfTree(root),
     startedAt,
     durationMs,
-    recoveries: 0,
+    recoveries: await recoveriesOf(store, record),
     signature,
     model,
     ...(workspace ? { repository: workspace.repository, commit: workspace.commit } : {}),
@@ -48,6 +48,7 @@ async function withChildren(
   const {
     children,
     lineage: _lineage,
+    recoveries: _recoveries,
     signature: _signature,
     limits: _limits,
     workspace: _workspace,
@@ -72,6 +73,12 @@ async function readText(store: ArtifactStore, reference: ArtifactReference): Pro
 
 function elsewhere({ sha256, bytes }: ArtifactReference): string {
   return `its patch of ${bytes} bytes is too large to stand here too: it is the artifact ${sha256}`;
+}
+
+async function recoveriesOf(store: ArtifactStore, { recoveries, children }: AgentRecord): Promise<number> {
+  const records = await Promise.all(children.map((child) => readAgent(store, child)));
+  const below = await Promise.all(records.map((record) => (record ? recoveriesOf(store, record) : 0)));
+  return below.reduce((sum, count) => sum + count, recoveries);
 }
 
 function usageOfTree(agent: AgentDocument): AgentDocument['usage'] {

@@ -65,6 +65,7 @@ const agentFields = z.object({
 /** One agent as its workflow's end wrote it; its sub-agents have records of their own. */
 export const AgentRecord = agentFields.extend({
   lineage: z.string(),
+  recoveries: z.number(),
   signature: z.string(),
   limits: Limits,
   workspace: Workspace.optional(),

@@ -100,6 +100,8 @@ class DaytonaProvider implements SandboxProvider {
     try {
       await daytona.delete(await daytona.get(id));
     } catch (error) {
+      // Its state may be changing just then.
+      if (isConflict(error)) throw new SandboxUnavailable(`the sandbox ${id} cannot be deleted now`);
       if (!isNotFound(error)) throw explainError(error, `deleting the sandbox ${id}`);
     }
   }
@@ -139,6 +141,8 @@ class DaytonaProvider implements SandboxProvider {
       apiUrl: apiUrl ?? 'https://app.daytona.io/api',
       ...(target === null ? {} : { target }),
       requestTimeoutMs,
+      // Events come over a socket that keeps a process from ending; asked for, a new sandbox is seen ten times a second.
+      useDeprecatedPolling: true,
     });
   }
 
@@ -186,6 +190,7 @@ class DaytonaProvider implements SandboxProvider {
 
   private transport(sandbox: Sandbox): BrokerTransport {
     const brokerToken = this.token(sandbox);
+    const examine = () => this.examine(sandbox.id);
     const preview = new PreviewTransport({
       brokerToken,
       reach: this.reach,
@@ -193,9 +198,9 @@ class DaytonaProvider implements SandboxProvider {
         sandbox.getPreviewLink(brokerPort).catch((error: unknown) => {
           throw explainError(error, `asking for the link to the sandbox ${sandbox.id}`);
         }),
-      examine: () => this.examine(sandbox.id),
+      examine,
     });
-    return new FallbackTransport(preview, new ProcessTransport(sandbox, brokerToken), this.reach);
+    return new FallbackTransport(preview, new ProcessTransport(sandbox, brokerToken, examine), this.reach);
   }
 
   /** Every worker with the key can make it, and nobody else. */

@@ -1,11 +1,4 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  defineQuery,
-  setHandler,
-  TemporalFailure,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { CancellationScope, defineQuery, setHandler, TemporalFailure, workflowInfo } from '@temporalio/workflow';
 import type { RecordAgentInput } from '../activities/record-agent.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
@@ -19,9 +12,11 @@ import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError, readableFailure } from './failures.ts';
 import { LeasedBudget } from './leased-budget.ts';
 import { iterate, type LoopEnd } from './loop.ts';
+import { cloning, openSandbox } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
+import { surviving } from './recovery.ts';
 import { RootBudget } from './root-budget.ts';
-import type { RunningAgent } from './running-agent.ts';
+import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 import { Slots } from './slots.ts';
 
 /**
@@ -46,9 +41,6 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   }
   return conclude(outcome, newUsage(given.place?.depth ?? 0), null);
 }
-
-/** A repository that this machine has never seen may be large. */
-const cloning = '30 minutes';
 
 const preparation = { summary: 'check the inputs', startToCloseTimeout: cloning } as const;
 
@@ -81,6 +73,10 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): Runn
     childUsage: [],
     children: [],
     childrenOfIteration: 0,
+    journal: [],
+    delivered: new Map(),
+    recoveries: 0,
+    leaving: [],
     remarks: [],
     notes: [],
   };
@@ -97,21 +93,6 @@ async function work(running: RunningAgent): Promise<Outcome> {
   const { reason } = end;
   const extracted = await untilDeadline(running.deadline, () => extractAnswer(running, reason));
   return extracted.kind === 'done' ? extracted.value : noAnswer(reason, 'the time ran out');
-}
-
-async function openSandbox(running: RunningAgent): Promise<void> {
-  const { agentId, runId, lineage, prepared } = running;
-  const { signature, inputs, tools, workspace, limits } = prepared;
-  const options = {
-    summary: workspace === null ? 'open the sandbox' : 'open the sandbox, clone the repository',
-    startToCloseTimeout: workspace === null ? '2 minutes' : cloning,
-    // Waited for, so that a sandbox that is being made while the agent is cancelled is not left behind.
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  } as const;
-  running.open = await anywhere.openSandbox.executeWithOptions(options, [
-    { sandboxId: lineage, runId, agentId, agent: { signature, inputs, tools, workspace, limits }, seed: 0 },
-  ]);
-  running.usage = { ...running.usage, sandboxes: running.usage.sandboxes + 1 };
 }
 
 /** Cleanup, whatever happened: the patch is kept, the sandbox goes, the tree hears what was spent, the results are written. */
@@ -131,22 +112,33 @@ async function finish(running: RunningAgent, outcome: Outcome, given: AgentArgum
     );
     steps.push(close);
   }
+  steps.push(...running.leaving);
   // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
   await Promise.allSettled(steps);
   running.phase = 'ended';
 }
+
+/** How long a sandbox that is lost at the very end may take to be built again for its patch, in milliseconds. */
+const rebuildingMs = 10 * 60_000;
 
 /** What an agent changed is worth keeping however it ended. */
 async function keepPatch(running: RunningAgent): Promise<void> {
   const { open, prepared } = running;
   const { workspace } = prepared;
   if (open === null || workspace === null) return;
-  const { sandbox } = open;
   try {
-    running.patch = await atSandbox(running, hostTimes.patch, ({ takePatch }) =>
-      takePatch.executeWithOptions({ summary: 'take the patch' }, [{ sandbox, workspace }]),
+    const taken = await untilDeadline(Date.now() + rebuildingMs, () =>
+      surviving(running, () =>
+        atSandbox(running, hostTimes.patch, ({ takePatch }) =>
+          takePatch.executeWithOptions({ summary: 'take the patch' }, [
+            { sandbox: openSandboxOf(running).sandbox, workspace },
+          ]),
+        ),
+      ),
     );
-    running.remarks.push(...running.patch.remarks);
+    if (taken.kind !== 'done') throw new Error('the time for it ran out');
+    running.patch = taken.value;
+    running.remarks.push(...taken.value.remarks);
   } catch (error) {
     running.remarks.push(`the patch could not be taken: ${readableFailure(error)}`);
   }
@@ -182,6 +174,7 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     transcript,
     outcome,
     patch: running.patch,
+    recoveries: running.recoveries,
     ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { DeliveredItem } from '../activities/run-cell.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
@@ -37,6 +38,8 @@ export async function answerCall(
 }
 
 function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
+  const delivered = agent.delivered.get(call.callId);
+  if (delivered) return deliverAgain(agent, cell, call, delivered, thenAfter);
   const full = fullHistory();
   if (full !== null) return refuse(agent, cell, call, `no call is answered any more: ${full}`, thenAfter);
   if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
@@ -60,6 +63,10 @@ async function answerQuery(
   call: Call,
   thenAfter: number | null,
 ): Promise<Answered> {
+  if (cell.known.has(call.callId)) {
+    // Every answer is kept: nothing is asked, and nothing counted.
+    return agent.slots.hold(call.count, (held) => askQueries(agent, cell, call, held, thenAfter));
+  }
   const { maxLlmCalls } = agent.prepared.limits;
   if (call.count > agent.llmCallsLeft) {
     const message = `${call.count} prompt(s) asked for, ${agent.llmCallsLeft} of ${maxLlmCalls} left (maxLlmCalls)`;
@@ -73,40 +80,60 @@ async function answerQuery(
     return refuse(agent, cell, call, `no model call starts any more: ${refusal}`, thenAfter);
   }
   agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries + call.count };
+  try {
+    return await agent.slots.hold(call.count, (held) => askQueries(agent, cell, call, held, thenAfter));
+  } catch (error) {
+    if (isFailureOf(error, 'SandboxLost')) {
+      // The cell is run again, and makes this call again.
+      agent.llmCallsLeft += call.count;
+      agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries - call.count };
+    }
+    throw error;
+  }
+}
 
+async function askQueries(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  held: number,
+  thenAfter: number | null,
+): Promise<Answered> {
+  const isKnown = cell.known.has(call.callId);
   const ranges = split(call.count, call.count > promptsWorthSplitting ? parts : 1);
-  return agent.slots.hold(call.count, async (held) => {
-    const allowance = agent.budget.allowance();
-    const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
-    const answered = await Promise.all(
-      ranges.map(async ({ from, to }) => {
-        const part = await atSandbox(agent, hostTimes.query, (activities) =>
-          activities.answerQueries.executeWithOptions({ summary: summarize(call.function, to - from) }, [
-            {
-              ...cellInput(agent, cell),
-              lineage: agent.lineage,
-              call: { callId: call.callId, function: call.function, arguments: call.arguments },
-              model: agent.prepared.subModel,
-              from,
-              to,
-              concurrency: Math.max(1, Math.floor(held / ranges.length)),
-              allowance: { tokens: share(allowance.tokens), costUsd: share(allowance.costUsd) },
-              thenAfter: ranges.length === 1 ? thenAfter : null,
-              furtherQueries: agent.llmCallsLeft,
-            },
-          ]),
-        );
+  const allowance = agent.budget.allowance();
+  const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
+  const answered = await Promise.all(
+    ranges.map(async ({ from, to }) => {
+      const part = await atSandbox(agent, hostTimes.query, (activities) =>
+        activities.answerQueries.executeWithOptions({ summary: summarize(call.function, to - from) }, [
+          {
+            ...cellInput(agent, cell),
+            lineage: agent.lineage,
+            call: { callId: call.callId, function: call.function, arguments: call.arguments },
+            model: agent.prepared.subModel,
+            from,
+            to,
+            concurrency: Math.max(1, Math.floor(held / ranges.length)),
+            allowance: { tokens: share(allowance.tokens), costUsd: share(allowance.costUsd) },
+            thenAfter: ranges.length === 1 ? thenAfter : null,
+            // In a cell that is run again each call is looked at: it may be counted already.
+            furtherQueries: cell.known.size > 0 ? 0 : agent.llmCallsLeft,
+          },
+        ]),
+      );
+      if (!isKnown) {
         agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, part.usage) };
         agent.budget.spend(part.usage);
-        takeUp(agent, cell, part.further);
-        return part;
-      }),
-    );
-    const failed = answered.reduce((sum, part) => sum + part.failed, 0);
-    const progress = answered.map((part) => part.progress).find((one) => one !== null) ?? null;
-    const durationMs = Math.max(...answered.map((part) => part.durationMs));
-    return { status: failed === call.count ? 'error' : 'ok', failed, progress, durationMs };
-  });
+      }
+      takeUp(agent, cell, part.further);
+      return part;
+    }),
+  );
+  const failed = answered.reduce((sum, part) => sum + part.failed, 0);
+  const progress = answered.map((part) => part.progress).find((one) => one !== null) ?? null;
+  const durationMs = Math.max(...answered.map((part) => part.durationMs));
+  return { status: failed === call.count ? 'error' : 'ok', failed, progress, durationMs };
 }
 
 /** Counts queries that were answered without a word to the workflow. */
@@ -159,9 +186,23 @@ async function answerBySubAgents(
 ): Promise<Answered> {
   const outcome = await runSubAgents(agent, call.tasks ?? []);
   if (outcome.kind === 'refused') return refuse(agent, cell, call, outcome.message, thenAfter);
+  agent.delivered.set(call.callId, outcome.items);
   const progress = await deliver(agent, cell, call, outcome.items, thenAfter);
   const failed = outcome.items.filter((item) => 'error' in item).length;
   return { status: failed === call.count ? 'error' : 'ok', failed, progress, agents: outcome.agents };
+}
+
+/** The answer that the workflow gave before, for a cell that is run again. */
+async function deliverAgain(
+  agent: RunningAgent,
+  cell: RunningCell,
+  call: Call,
+  items: DeliveredItem[],
+  thenAfter: number | null,
+): Promise<Answered> {
+  const progress = await deliver(agent, cell, call, items, thenAfter);
+  const failed = items.filter((item) => 'error' in item).length;
+  return { status: failed === call.count ? 'error' : 'ok', failed, progress };
 }
 
 function summarize(name: string, count: number): string {

@@ -16,18 +16,27 @@ export async function executeCell(
   agent: RunningAgent,
   iteration: IterationRecord,
   code: StoredValue,
+  mode: 'run' | 'replay' = 'run',
 ): Promise<CellEnd> {
-  const cell: RunningCell = { cellId: `${agent.iteration}`, records: iteration.calls, open: new Map() };
+  // What was cut off in a sandbox that was lost is made anew.
+  const answered = iteration.calls.filter(({ status }) => status !== 'cancelled');
+  iteration.calls.splice(0, iteration.calls.length, ...answered);
+  const known = new Set(answered.map(({ callId }) => callId));
+  const cell: RunningCell = { cellId: `${iteration.index}`, records: iteration.calls, known, open: new Map() };
   const scope = new CancellationScope();
   const answering = new Set<Promise<void>>();
   try {
     const end = await scope.run(() => follow(agent, cell, code, answering));
-    iteration.cell = end;
+    if (mode === 'run') iteration.cell = end;
     // The cell may have its last answers before the workflow hears what they cost.
     if (answering.size > 0) await condition(() => answering.size === 0, answersLate);
     return end;
+  } catch (error) {
+    // What is being answered for a lost sandbox is kept for the next one.
+    if (isFailureOf(error, 'SandboxLost')) await Promise.all(answering);
+    throw error;
   } finally {
-    iteration.durationMs = Date.now() - iteration.startedAt;
+    if (mode === 'run') iteration.durationMs = Date.now() - iteration.startedAt;
     // Calls of threads that the cell left behind have nobody to answer to.
     if (answering.size > 0) scope.cancel();
     recordOpenCalls(cell);
@@ -58,7 +67,7 @@ const withinTaskMs = 250;
 
 function start(agent: RunningAgent, cell: RunningCell, code: StoredValue): Promise<CellProgress> {
   const timeoutMs = agent.prepared.limits.cellTimeout * 1_000;
-  const options = { summary: `iteration ${agent.iteration}: cell` };
+  const options = { summary: `iteration ${cell.cellId}: cell` };
   const input = { ...cellInput(agent, cell), code, timeoutMs };
   const { host } = openSandboxOf(agent).sandbox;
   const inTaskOf = (host: string | null) =>
@@ -77,7 +86,7 @@ function start(agent: RunningAgent, cell: RunningCell, code: StoredValue): Promi
 
 function drain(agent: RunningAgent, cell: RunningCell, after: number): Promise<CellProgress> {
   return atSandbox(agent, hostTimes.cell, (activities) =>
-    activities.drain.executeWithOptions({ summary: `iteration ${agent.iteration}: waiting for the cell` }, [
+    activities.drain.executeWithOptions({ summary: `iteration ${cell.cellId}: waiting for the cell` }, [
       { ...cellInput(agent, cell), after },
     ]),
   );

@@ -19,7 +19,9 @@ export async function refuse(
   thenAfter: number | null,
   status: CallRecord['status'] = 'refused',
 ): Promise<Answered> {
-  const progress = await deliver(agent, cell, call, [{ kind: 'refused', error: message }], thenAfter);
+  const items: DeliveredItem[] = [{ kind: 'refused', error: message }];
+  agent.delivered.set(call.callId, items);
+  const progress = await deliver(agent, cell, call, items, thenAfter);
   return { status, failed: call.count, progress };
 }
 

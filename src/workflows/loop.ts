@@ -5,12 +5,13 @@ import type { ModelTurn, Turn } from '../agent/turn.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
-import { anywhere, hostTimes } from './activities.ts';
-import { atSandbox } from './at-sandbox.ts';
+import { anywhere } from './activities.ts';
 import { executeCell } from './cell.ts';
 import { showProgress } from './details.ts';
 import { fullHistory } from './history.ts';
-import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { startNewKernel } from './open-sandbox.ts';
+import { surviving } from './recovery.ts';
+import type { RunningAgent } from './running-agent.ts';
 
 /** How the loop ended: with a valid submission, or at a limit. */
 export type LoopEnd = { kind: 'submitted'; output: StoredValue } | { kind: 'limit'; reason: string };
@@ -34,9 +35,11 @@ export async function iterate(agent: RunningAgent): Promise<LoopEnd> {
     if (reply.kind === 'code') {
       withoutCode = 0;
       agent.phase = 'running';
-      const end = await executeCell(agent, iteration, reply.code);
+      const { code } = reply;
+      const end = await surviving(agent, () => executeCell(agent, iteration, code));
+      agent.journal.push({ iteration, code });
       if (end.submitted) return { kind: 'submitted', output: end.submitted };
-      if (end.status === 'kernel-died') await restartKernel(agent);
+      if (end.status === 'kernel-died') await surviving(agent, () => startNewKernel(agent));
       turn = observation(agent, end, iteration.calls);
     } else {
       withoutCode += 1;
@@ -113,15 +116,6 @@ function summarize(calls: CallRecord[]): { function: string; count: number; fail
     byFunction.set(call.function, sum);
   }
   return [...byFunction.values()];
-}
-
-async function restartKernel(agent: RunningAgent): Promise<void> {
-  const open = openSandboxOf(agent);
-  const { sandbox, kernel } = open;
-  const { kernelId } = await atSandbox(agent, hostTimes.cell, (activities) =>
-    activities.restartKernel.executeWithOptions({ summary: 'a new kernel' }, [{ sandbox, kernel }]),
-  );
-  agent.open = { ...open, kernelId };
 }
 
 async function reachedLimit(agent: RunningAgent): Promise<string | null> {

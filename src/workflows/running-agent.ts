@@ -1,4 +1,5 @@
 import type { OpenSandbox } from '../activities/open-sandbox.ts';
+import type { DeliveredItem } from '../activities/run-cell.ts';
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
 import type { IterationRecord } from '../agent/cell.ts';
@@ -6,6 +7,7 @@ import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import type { Budget } from './budget.ts';
+import type { JournalEntry } from './recovery.ts';
 import type { Slots } from './slots.ts';
 
 /** Everything that one agent's workflow remembers while it runs. Plain values, but for the budget and the slots. */
@@ -40,6 +42,14 @@ export interface RunningAgent {
   readonly children: string[];
   /** Sub-agents started in the iteration under way. */
   childrenOfIteration: number;
+  /** The cells so far, from which a lost sandbox is built again. */
+  readonly journal: JournalEntry[];
+  /** Answers that the workflow itself gave, by call: a cell that is run again gets the same. */
+  readonly delivered: Map<string, DeliveredItem[]>;
+  /** Sandboxes built in place of lost ones. */
+  recoveries: number;
+  /** Deletions of lost sandboxes that are under way. */
+  readonly leaving: Promise<unknown>[];
   /** What the results should name: three replies without code in a row, a divergence. */
   readonly remarks: string[];
   /** What the model should be told with its next observation. */

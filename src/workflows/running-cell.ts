@@ -5,6 +5,8 @@ import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 export interface RunningCell {
   cellId: string;
   records: CallRecord[];
+  /** Calls that it made when it ran before, in a sandbox that was lost: they are answered as they were, and not counted. */
+  known: ReadonlySet<string>;
   /** Calls that have no answer yet, with when they were made. */
   open: Map<string, { call: Call; startedAt: number }>;
 }
@@ -30,10 +32,11 @@ export interface CallOutcome {
 }
 
 /** Takes an answered call into the story of its cell. */
-export function recordCall({ open, records }: RunningCell, callId: string, outcome: CallOutcome): void {
+export function recordCall({ open, records, known }: RunningCell, callId: string, outcome: CallOutcome): void {
   const made = open.get(callId);
   if (!made) return;
   open.delete(callId);
+  if (known.has(callId)) return;
   const { call, startedAt } = made;
   const durationMs = Date.now() - startedAt;
   records.push({ callId, function: call.function, count: call.count, startedAt, durationMs, ...outcome });

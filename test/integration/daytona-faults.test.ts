@@ -266,10 +266,26 @@ describe('an agent in a Daytona sandbox', () => {
   it.each([
     ['deleted', (id: string) => service.remove(id)],
     ['stopped', (id: string) => service.stop(id)],
-  ])('fails with a type that says so when its sandbox is %s under it, and none is left', async (_, lose) => {
-    const run = await world.run('-> answer: str', { agent: [reply('import time\ntime.sleep(60)')] });
+  ])('has another sandbox, with the same variables, when its own is %s under it', async (_, lose) => {
+    const run = await world.run('-> answer: str', {
+      agent: async ({ iteration }) => {
+        if (iteration === 2) for (const { id } of service.sandboxes()) await lose(id);
+        return reply(iteration === 1 ? 'x = llm_query("kept")' : 'SUBMIT(x)');
+      },
+      query: (prompt) => prompt,
+    });
+    expect(await run.document()).toMatchObject({ status: 'completed', output: { answer: 'kept' }, recoveries: 1 });
+    expect(service.sandboxes()).toEqual([]);
+  });
+
+  it('fails with a type that says so when its sandbox is lost, where none may be built again', async () => {
+    const run = await world.run(
+      '-> answer: str',
+      { agent: [reply('import time\ntime.sleep(60)')] },
+      { limits: { maxRecoveries: 0 } },
+    );
     for await (const event of run.events()) if (event.type === 'model-replied') break;
-    for (const { id } of service.sandboxes()) await lose(id);
+    for (const { id } of service.sandboxes()) await service.remove(id);
     expect(await run.document()).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' } });
     expect(service.sandboxes()).toEqual([]);
   });

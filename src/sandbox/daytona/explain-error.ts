@@ -14,12 +14,11 @@ export function explainError(error: unknown, doing: string): Error {
     case 429:
       return new SandboxLimited(`${message}; it limits how many requests may be made`, retryAfterMs(error));
     case 403:
-      return isQuota(said)
-        ? new SandboxLimited(`${message}; raise that limit of your organisation, or lower maxSandboxes`, null)
-        : new SandboxRefused(message);
+      return isQuota(said) ? overQuota(message) : new SandboxRefused(message);
     case 404:
       return new SandboxLost(message);
     case 400:
+      return isQuota(said) ? overQuota(message) : new SandboxRefused(message);
     case 409:
     case 410:
     case 422:
@@ -43,9 +42,13 @@ function isDaytonaError(error: unknown): error is DaytonaError {
   return error instanceof Error && /^Daytona\w*Error$/.test(error.name);
 }
 
-/** Daytona refuses what is over a limit of the organisation as it refuses what nobody may do: by 403. */
+function overQuota(message: string): SandboxLimited {
+  return new SandboxLimited(`${message}; raise that limit of your organisation, or lower maxSandboxes`, null);
+}
+
+/** Daytona refuses what is over a limit of the organisation as it refuses what nobody may do, or what makes no sense: by 403 or 400. */
 function isQuota(said: string): boolean {
-  return /limit|quota|exceed|maximum allowed/i.test(said);
+  return /limit exceeded|quota|maximum allowed/i.test(said);
 }
 
 function retryAfterMs({ headers }: DaytonaError): number | null {

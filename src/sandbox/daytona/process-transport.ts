@@ -20,9 +20,12 @@ export class ProcessTransport implements BrokerTransport {
   readonly largestBody = 4 * 1024 * 1024;
   private readonly sandbox: Sandbox;
   private readonly brokerToken: string;
+  /** Says what became of a sandbox that does not do as it is asked. */
+  private readonly examine: () => Promise<void>;
   private uploads = 0;
 
-  constructor(sandbox: Sandbox, brokerToken: string) {
+  constructor(sandbox: Sandbox, brokerToken: string, examine: () => Promise<void>) {
+    this.examine = examine;
     this.sandbox = sandbox;
     this.brokerToken = brokerToken;
   }
@@ -38,6 +41,8 @@ export class ProcessTransport implements BrokerTransport {
       const { result } = await this.sandbox.process.executeCommand(program, undefined, environment, seconds + 10);
       return Answer.parse(JSON.parse(result));
     } catch (error) {
+      // The proxy answers 401 for a sandbox that is long gone.
+      await this.examine();
       if (error instanceof SyntaxError || error instanceof z.ZodError) {
         throw new SandboxUnavailable(`the broker could not be asked ${method} ${path} from within its sandbox`);
       }

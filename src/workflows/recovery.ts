@@ -1,0 +1,97 @@
+import { CancellationScope, log } from '@temporalio/workflow';
+import type { CellEnd, IterationRecord } from '../agent/cell.ts';
+import type { StoredValue } from '../artifacts/stored-value.ts';
+import { hostTimes } from './activities.ts';
+import { atSandbox } from './at-sandbox.ts';
+import { executeCell } from './cell.ts';
+import { isFailureOf, readableFailure } from './failures.ts';
+import { openSandbox, startNewKernel } from './open-sandbox.ts';
+import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+
+/** A cell as the journal keeps it: what ran, and what it did. */
+export interface JournalEntry {
+  iteration: IterationRecord;
+  code: StoredValue;
+}
+
+/** Does something at the agent's sandbox; when that is lost, builds another one and does it again, as often as allowed. */
+export async function surviving<T>(agent: RunningAgent, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+      await recover(agent, error);
+    }
+  }
+}
+
+/** Builds a sandbox in place of a lost one: the same inputs, and every cell once more with the answers that it had. */
+async function recover(agent: RunningAgent, loss: unknown): Promise<void> {
+  for (let cause = loss; ; ) {
+    const { maxRecoveries } = agent.prepared.limits;
+    if (agent.recoveries >= maxRecoveries) throw cause;
+    agent.recoveries += 1;
+    log.warn('the sandbox is lost and built again', { reason: readableFailure(cause), recovery: agent.recoveries });
+    try {
+      leave(agent);
+      await openSandbox(agent);
+      await replay(agent);
+      agent.notes.push(
+        'the sandbox was lost and was built again: your cells were run once more, with the answers that they had; what depends on time or chance may differ',
+      );
+      agent.remarks.push(`sandbox ${agent.recoveries} was built in place of a lost one: ${readableFailure(cause)}`);
+      return;
+    } catch (error) {
+      // The new one may be lost as well.
+      if (!isLoss(error)) throw error;
+      cause = error;
+    }
+  }
+}
+
+/** The lost one may still be there for somebody, as when its host was away: it is ended where that is possible. */
+function leave(agent: RunningAgent): void {
+  const { sandbox } = openSandboxOf(agent);
+  const closing = CancellationScope.nonCancellable(() =>
+    atSandbox({ ...agent }, hostTimes.close, ({ closeSandbox }) =>
+      closeSandbox.executeWithOptions({ summary: 'delete the lost sandbox' }, [{ sandbox }]),
+    ),
+  );
+  // It ends by its lease, or is swept.
+  agent.leaving.push(closing.catch(() => {}));
+  agent.nearby = true;
+}
+
+async function replay(agent: RunningAgent): Promise<void> {
+  for (const entry of replayable(agent)) {
+    const before = entry.iteration.cell;
+    const again = await executeCell(agent, entry.iteration, entry.code, 'replay');
+    if (again.status === 'kernel-died') await startNewKernel(agent);
+    if (before && before.digest !== again.digest) {
+      const message = `iteration ${entry.iteration.index} went another way when it was run again`;
+      agent.notes.push(`${message}: ${difference(before, again)}`);
+      agent.remarks.push(message);
+    }
+  }
+}
+
+/**
+ * The cells whose effects the kernel had. One that killed it or was stopped is never run again; and what came before a
+ * kernel's death left nothing, but for the files of a workspace.
+ */
+function replayable({ journal, prepared }: RunningAgent): JournalEntry[] {
+  const ended = journal.filter(({ iteration }) => iteration.cell !== null);
+  const lastDeath = ended.findLastIndex(({ iteration }) => iteration.cell?.status === 'kernel-died');
+  const since = prepared.workspace === null ? ended.slice(lastDeath + 1) : ended;
+  return since.filter(({ iteration }) => iteration.cell?.status === 'ok' || iteration.cell?.status === 'error');
+}
+
+function difference(before: CellEnd, again: CellEnd): string {
+  if (before.status !== again.status) return `it ended with ${again.status}, and with ${before.status} at first`;
+  return `it printed ${JSON.stringify(again.preview)}`;
+}
+
+function isLoss(error: unknown): boolean {
+  return isFailureOf(error, 'SandboxLost') && !CancellationScope.current().consideredCancelled;
+}

@@ -1,0 +1,260 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { startRun } from '../../src/client/start-run.ts';
+import { defineAgent } from '../../src/define-agent.ts';
+import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import type { Script } from '../../src/scripted/script.ts';
+import { tool } from '../../src/tool.ts';
+import { GitRepository } from '../support/git-repository.ts';
+import { until } from '../support/until.ts';
+import { reply, startWorld, type World } from '../support/world.ts';
+
+let counted = 0;
+const counter = defineAgent({
+  name: 'counter',
+  signature: '-> answer: str',
+  tools: {
+    count: tool({ description: 'Counts.', parameters: z.object({}), execute: () => ++counted }),
+  },
+});
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ agents: [counter] });
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+});
+
+function sandboxes(): z.output<typeof SandboxState>[] {
+  const directory = join(world.dataDirectory, 'sandboxes');
+  const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
+  return files.map((name) => SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
+}
+
+/** Ends the sandbox of an agent as a machine that goes down does. */
+function killSandboxOf(agentId: string): void {
+  for (const { labels, process: first } of sandboxes()) {
+    if (labels['rlm.agent'] === agentId) process.kill(first.pid, 'SIGKILL');
+  }
+}
+
+/** A model that, before its reply of that iteration, has the sandbox of its agent killed. */
+function losing(iteration: number, cells: readonly string[], agentId: () => string): Omit<Script, 'name'> {
+  return {
+    agent: ({ iteration: now }) => {
+      if (now === iteration) killSandboxOf(agentId());
+      return reply(cells[now - 1] ?? 'SUBMIT("too many")');
+    },
+    query: (prompt) => prompt.toUpperCase(),
+  };
+}
+
+async function runLosing(
+  iteration: number,
+  cells: readonly string[],
+  options: Parameters<World['run']>[2] = {},
+  signature = '-> answer: str',
+) {
+  const runId = `lost-${Math.random().toString(36).slice(2)}`;
+  const run = await world.run(
+    signature,
+    losing(iteration, cells, () => runId),
+    { ...options, runId },
+  );
+  return run.document();
+}
+
+const promptsAsked = (prompt: string) =>
+  world.models.requests.filter(({ lastMessage }) => lastMessage === prompt).length;
+
+describe('a sandbox that is lost between two cells', () => {
+  it('is built again with its inputs and variables, and no prompt is paid for twice', async () => {
+    const document = await runLosing(
+      4,
+      [
+        'import math\nx = [llm_query("recovery one"), *llm_query_batched(["recovery two", "recovery three"])]\nprint(x)',
+        'y = x[0] + text\nraise ValueError("kept")',
+        'def shout(s):\n    return s + "!"',
+        'SUBMIT(shout(y) + " ".join(x) + str(math.floor(2.5)))',
+      ],
+      { inputs: { text: ' and text' } },
+      'text: str -> answer: str',
+    );
+    expect(document).toMatchObject({
+      status: 'completed',
+      output: { answer: 'RECOVERY ONE and text!RECOVERY ONE RECOVERY TWO RECOVERY THREE2' },
+      recoveries: 1,
+      usage: { sandboxes: 1, subQueries: 3, iterations: 4 },
+    });
+    for (const prompt of ['recovery one', 'recovery two', 'recovery three']) expect(promptsAsked(prompt)).toBe(1);
+    expect(document.root.iterations.map(({ calls }) => calls.length)).toEqual([2, 0, 0, 0]);
+    expect(document.root.remarks).toEqual([expect.stringMatching(/^sandbox 1 was built in place of a lost one/)]);
+    expect(sandboxes().filter(({ labels }) => labels['rlm.run'] === document.runId)).toEqual([]);
+  });
+
+  it('is told of to the model, with the cells that went another way', async () => {
+    const document = await runLosing(3, [
+      'import time\nt = time.time_ns()\nprint(t)',
+      'print("same")',
+      'print(t)',
+      'SUBMIT(str(t))',
+    ]);
+    const shown = world.models.requests.filter(({ lastMessage }) => lastMessage.includes('was built again'));
+    expect(shown.at(-1)?.lastMessage).toContain('iteration 1 went another way when it was run again');
+    expect(shown.at(-1)?.lastMessage).not.toContain('iteration 2 went');
+    expect(document.root.remarks).toContain('iteration 1 went another way when it was run again');
+    const [first, , third] = document.root.iterations.map(({ stdout }) => stdout);
+    expect(document.output?.answer).toBe(third?.trim());
+    expect(third).not.toBe(first);
+  });
+
+  it('runs no cell again that killed the Python process, nor what came before', async () => {
+    const document = await runLosing(4, [
+      'before = 1',
+      'import os\nos._exit(1)',
+      'after = 2',
+      'SUBMIT(f"{\'before\' in globals()} {after}")',
+    ]);
+    expect(document).toMatchObject({ status: 'completed', output: { answer: 'False 2' }, recoveries: 1 });
+  });
+
+  it('has its clone made anew and its files changed again', async () => {
+    using repository = new GitRepository({ 'a.py': 'a = 1\n' });
+    const document = await runLosing(
+      3,
+      [
+        'print(edit_file("a.py", "1", "2"))',
+        'open("b.txt", "w").write("b")',
+        'FINAL(open("a.py").read() + open("b.txt").read())',
+      ],
+      { workspace: { repository: repository.directory } },
+    );
+    expect(document).toMatchObject({ output: { answer: 'a = 2\nb' }, recoveries: 1 });
+    expect(readFileSync(join(repository.patched(document.patch ?? ''), 'b.txt'), 'utf8')).toBe('b');
+  });
+});
+
+describe('a sandbox that is lost at the very end', () => {
+  it('is built again for the patch', async () => {
+    using repository = new GitRepository();
+    const runId = 'lost-at-the-end';
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: [reply('open("kept.txt", "w").write(llm_query("kept"))')],
+        query: (prompt) => prompt,
+        extraction: () => {
+          killSandboxOf(runId);
+          return '{"answer": "x"}';
+        },
+      },
+      { runId, limits: { maxIterations: 1 }, workspace: { repository: repository.directory } },
+    );
+    const document = await run.document();
+    expect(document).toMatchObject({ status: 'completed', finish: 'limit', recoveries: 1 });
+    expect(readFileSync(join(repository.patched(document.patch ?? ''), 'kept.txt'), 'utf8')).toBe('kept');
+  });
+});
+
+describe('a sandbox that is lost in the middle of a cell', () => {
+  it('runs the cell again with the answers that it had, and asks only what was not answered', async () => {
+    const runId = 'lost-in-a-cell';
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: [
+          reply(
+            'a = llm_query("middle one")\nb = llm_query_batched(["middle two", "middle three"])\nc = llm_query("middle last")\nSUBMIT(a + "".join(b) + c)',
+          ),
+        ],
+        query: (prompt) => {
+          if (prompt === 'middle last' && promptsAsked(prompt) === 1) killSandboxOf(runId);
+          return prompt.slice('middle '.length);
+        },
+      },
+      { runId },
+    );
+    expect(await run.document()).toMatchObject({
+      status: 'completed',
+      output: { answer: 'onetwothreelast' },
+      recoveries: 1,
+      usage: { subQueries: 4 },
+    });
+    for (const prompt of ['middle one', 'middle two', 'middle three', 'middle last'])
+      expect(promptsAsked(prompt)).toBe(1);
+  });
+
+  it('calls no tool twice that has answered', async () => {
+    counted = 0;
+    const runId = 'lost-after-a-tool';
+    const model = world.script({
+      agent: [reply('n = count()\nmore = llm_query("after the tool")\nSUBMIT(f"{n} {count()} {more}")')],
+      query: (prompt) => {
+        if (promptsAsked(prompt) === 1) killSandboxOf(runId);
+        return 'ok';
+      },
+    });
+    const { client, settings } = world;
+    const run = await startRun(client, counter, { inputs: {}, settings, model, runId });
+    expect(await run.document()).toMatchObject({ output: { answer: '1 2 ok' }, recoveries: 1 });
+  });
+
+  it('starts no sub-agent again, not even one that was at work', async () => {
+    const runId = 'lost-with-sub-agents';
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: async ({ depth, firstMessage, iteration }) => {
+          if (depth === 0) {
+            return reply(
+              iteration === 1
+                ? 'from concurrent.futures import ThreadPoolExecutor\nfirst = rlm_query("first")\nwith ThreadPoolExecutor(2) as pool:\n    both = list(pool.map(rlm_query, ["second", "third"]))'
+                : 'SUBMIT(" ".join([first, *both]))',
+            );
+          }
+          if (firstMessage.includes('third')) killSandboxOf(runId);
+          return reply('SUBMIT(task)');
+        },
+      },
+      { runId },
+    );
+    const document = await run.document();
+    expect(document).toMatchObject({ status: 'completed', output: { answer: 'first second third' }, recoveries: 1 });
+    expect(document.root.children.map(({ task }) => task).sort()).toEqual(['first', 'second', 'third']);
+  });
+
+  it('of a sub-agent is built again as that of a root', async () => {
+    const run = await world.run('-> answer: str', {
+      agent: ({ depth, iteration }) => {
+        if (depth === 0) return reply('SUBMIT(rlm_query("go"))');
+        if (iteration === 2) killSandboxOf(`${run.runId}/1.1`);
+        return reply(iteration === 1 ? 'x = "kept"' : 'SUBMIT(x)');
+      },
+    });
+    expect(await run.document()).toMatchObject({ output: { answer: 'kept' }, recoveries: 1 });
+  });
+});
+
+describe('sandboxes that are lost again and again', () => {
+  it('end the agent with SandboxLost, at maxRecoveries, with its transcript kept', async () => {
+    const run = await world.run(
+      '-> answer: str',
+      { agent: [reply('print(1)'), reply('import os, signal\nos.kill(os.getppid(), signal.SIGKILL)')] },
+      { limits: { maxRecoveries: 2 } },
+    );
+    const document = await run.document();
+    expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' }, recoveries: 2 });
+    expect(document.root.iterations).toHaveLength(2);
+    await until(() => sandboxes().every(({ labels }) => labels['rlm.run'] !== document.runId));
+  });
+
+  it('end it at once where none may be built again', async () => {
+    const { status, error, recoveries } = await runLosing(2, ['print(1)', 'SUBMIT("x")'], {
+      limits: { maxRecoveries: 0 },
+    });
+    expect({ status, type: error?.type, recoveries }).toEqual({ status: 'failed', type: 'SandboxLost', recoveries: 0 });
+  });
+});
