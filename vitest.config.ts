@@ -7,6 +7,19 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        // What a REPL does, once more with the other provider.
+        extends: true,
+        test: {
+          name: 'daytona',
+          include: ['repl-cells', 'repl-calls', 'repl-submissions', 'workspace-kernel'].map(
+            (name) => `test/integration/${name}.test.ts`,
+          ),
+          env: { RLM_TEST_PROVIDER: 'daytona' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         extends: true,
         test: {
           name: 'integration',

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { defineAgent, startRun, tool } from '../../src/index.ts';
 import { acquireEmbeddedServer } from '../../src/embedded/embedded-server.ts';
+import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
@@ -24,6 +26,14 @@ const adder = defineAgent({
 const { History } = proto.temporal.api.history.v1;
 
 type Recording = (world: World) => Promise<{ runId: string; document(): Promise<unknown> }>;
+
+/** Ends every sandbox, as a machine that goes down does. */
+function killSandboxes(dataDirectory: string): void {
+  const directory = join(dataDirectory, 'sandboxes');
+  for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
+    process.kill(SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))).process.pid, 'SIGKILL');
+  }
+}
 
 const shapes: Record<string, Recording> = {
   submit: (world) => world.run('-> answer: str', { agent: [reply('x = 1\nprint(x)'), reply('SUBMIT(str(x))')] }),
@@ -87,6 +97,23 @@ const shapes: Record<string, Recording> = {
       },
       { workspace: { repository: repository.directory }, limits: { maxDepth: 1 } },
     ),
+  recovery: (world) => {
+    const runId = 'recorded-recovery';
+    return world.run(
+      '-> answer: str',
+      {
+        agent: [
+          [reply('x = llm_query("one")\ny = rlm_query("two")'), reply('z = llm_query("lose")'), reply('SUBMIT(x + y + z)')],
+          [reply('SUBMIT(task)')],
+        ],
+        query: (prompt) => {
+          if (prompt === 'lose') killSandboxes(world.dataDirectory);
+          return prompt;
+        },
+      },
+      { runId },
+    );
+  },
   cancelled: async (world) => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('rlm_query("wait")')], [reply('import time\ntime.sleep(60)')]],

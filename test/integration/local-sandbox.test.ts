@@ -10,9 +10,9 @@ import { SandboxLost } from '../../src/errors.ts';
 import { BrokerClient } from '../../src/repl/broker-client.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { createLocalProvider } from '../../src/sandbox/local.ts';
-import { SandboxRepl, silent, useLocalSandboxes } from '../support/sandbox-repl.ts';
+import { SandboxRepl, silent, useSandboxes } from '../support/sandbox-repl.ts';
 
-const sandboxes = useLocalSandboxes();
+const sandboxes = useSandboxes();
 
 function stateOf(id: string): SandboxState {
   const path = join(sandboxes.dataDirectory(), 'sandboxes', `${encodeURIComponent(id)}.json`);

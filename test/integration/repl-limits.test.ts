@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Host, shout, silent, useLocalSandboxes } from '../support/sandbox-repl.ts';
+import { type Host, shout, silent, useSandboxes } from '../support/sandbox-repl.ts';
 
-const sandboxes = useLocalSandboxes({ memoryBytes: 512 * 1024 ** 2, processes: 64 });
+const sandboxes = useSandboxes({ memoryBytes: 512 * 1024 ** 2, processes: 64 });
 
 /** Answers each call after a while. */
 const slow: Host = async (event) => {
@@ -193,7 +193,7 @@ describe('a fork bomb', () => {
 });
 
 describe('large values', () => {
-  const small = useLocalSandboxes({ memoryBytes: 320 * 1024 ** 2 });
+  const small = useSandboxes({ memoryBytes: 320 * 1024 ** 2 });
 
   it('may be sent again and again: calls that were answered do not fill the memory of the broker', async () => {
     const repl = await small.open();

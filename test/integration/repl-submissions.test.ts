@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Host, type SandboxRepl, useLocalSandboxes } from '../support/sandbox-repl.ts';
+import { type Host, type SandboxRepl, useSandboxes } from '../support/sandbox-repl.ts';
 
-const sandboxes = useLocalSandboxes();
+const sandboxes = useSandboxes();
 let single: SandboxRepl;
 let several: SandboxRepl;
 

@@ -21,7 +21,7 @@ describe('the workflow code decides as it did when these histories were recorded
   });
 
   it('there is one of each shape', () => {
-    expect(files.length).toBeGreaterThanOrEqual(12);
+    expect(files.length).toBeGreaterThanOrEqual(13);
   });
 });
 

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '../../src/config/load-settings.ts';
-import type { DaytonaSettings } from '../../src/config/settings.ts';
 import { createDaytonaProvider } from '../../src/sandbox/daytona.ts';
 import { createLocalProvider } from '../../src/sandbox/local.ts';
 import type { SandboxProvider } from '../../src/sandbox/provider.ts';
 import { startDaytonaStandIn } from './daytona/stand-in.ts';
+import { daytonaSettings } from './daytona-settings.ts';
 
 /** Where providers make their sandboxes: a machine, or a service. */
 export interface ProviderPlace extends AsyncDisposable {
@@ -62,8 +62,3 @@ export const testedProviders: readonly TestedProvider[] = [
   standIn,
   ...(process.env.DAYTONA_API_KEY ? [service] : []),
 ];
-
-/** Settings of Daytona with nothing set but what is given. */
-export function daytonaSettings(given: Partial<DaytonaSettings>): DaytonaSettings {
-  return { ...loadSettings({ directory: tmpdir(), environment: {} }).daytona, ...given };
-}

@@ -11,8 +11,11 @@ import type {
   StartKernel,
   SubmitEvent,
 } from '../../src/repl/protocol.ts';
+import { createDaytonaProvider } from '../../src/sandbox/daytona.ts';
 import { createLocalProvider, type LocalProviderOptions } from '../../src/sandbox/local.ts';
 import type { SandboxProvider, SandboxReference } from '../../src/sandbox/provider.ts';
+import { startDaytonaStandIn } from './daytona/stand-in.ts';
+import { daytonaSettings } from './daytona-settings.ts';
 
 /** What the host does with a call or a submission. Undefined: nothing, for now. */
 export type Host = (event: CallEvent | SubmitEvent) => AnswerItem[] | undefined | Promise<AnswerItem[] | undefined>;
@@ -105,18 +108,27 @@ export class SandboxRepl {
   }
 }
 
-/** A local provider with a data directory of its own, for the tests of one file. */
-export function useLocalSandboxes(limits: LocalProviderOptions['limits'] = {}) {
+/** Which provider the tests of the REPL use: `daytona` is a stand-in of the service. */
+export const testedProvider = process.env.RLM_TEST_PROVIDER === 'daytona' ? 'daytona' : 'local';
+
+/** A provider with sandboxes of its own, for the tests of one file. The limits are those of local ones. */
+export function useSandboxes(limits: LocalProviderOptions['limits'] = {}) {
   let dataDirectory = '';
   let provider: SandboxProvider;
   let count = 0;
-  beforeAll(() => {
+  const resources = new AsyncDisposableStack();
+  beforeAll(async () => {
     dataDirectory = mkdtempSync(join(tmpdir(), 'rlm-test-'));
-    provider = createLocalProvider({ dataDirectory, limits });
+    if (testedProvider === 'local') provider = createLocalProvider({ dataDirectory, limits });
+    else {
+      const { apiKey, apiUrl } = resources.use(await startDaytonaStandIn());
+      provider = createDaytonaProvider({ settings: daytonaSettings({ apiKey, apiUrl }), namespace: 'test' });
+    }
+    resources.use(provider);
   });
   afterAll(async () => {
-    for (const { id } of await provider.list()) await provider.delete({ provider: 'local', id, host: null });
-    await provider[Symbol.asyncDispose]();
+    for (const { id } of await provider.list()) await provider.delete({ provider: provider.name, id, host: null });
+    await resources.disposeAsync();
     rmSync(dataDirectory, { recursive: true });
   });
   return {
