@@ -109,6 +109,7 @@ async function toEnd(
   const output = await store.put(Buffer.from(JSON.stringify(event)));
   const values = status === 'submitted' ? (submitted ?? (await readSubmission(store, kernelId, cellId))) : null;
   return {
+    cellId,
     status,
     output,
     digest: digestOf(event),

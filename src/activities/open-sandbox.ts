@@ -110,9 +110,10 @@ export function closeSandboxActivity({ brokers }: Dependencies) {
   return activity((input: { sandbox: SandboxReference }) => brokers.delete(input.sandbox));
 }
 
-/** Tells the broker that somebody still needs it, so that its lease does not end it. */
-export function renewLeaseActivity({ brokers }: Dependencies) {
+/** Tells the broker and the provider that somebody still needs the sandbox, so that neither ends it. */
+export function renewLeaseActivity({ brokers, provider }: Dependencies) {
   return activity(async (input: { sandbox: SandboxReference }): Promise<void> => {
     await (await brokers.client(input.sandbox)).health();
+    await provider.keepAwake?.(input.sandbox);
   });
 }

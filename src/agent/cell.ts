@@ -31,6 +31,7 @@ export type Call = z.infer<typeof Call>;
 
 /** How a cell ended; its whole output is in the artifact. */
 export const CellEnd = z.object({
+  cellId: z.string(),
   status: CellStatus,
   /** The `EndedEvent` in full. */
   output: ArtifactReference,

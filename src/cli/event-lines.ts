@@ -20,6 +20,8 @@ function eventText(event: RunEvent, view: RunView): string | null {
       const scripted = event.depth === 0 && view.scripted ? ' (scripted model)' : '';
       return `started${scripted}${event.task ? `: ${onOneLine(event.task, shownCharacters)}` : ''}`;
     }
+    case 'sandbox-rebuilt':
+      return 'the sandbox was lost; another one is built, in which the cells run again';
     case 'model-replied':
       return event.code === null ? `iteration ${event.iteration}: the reply holds no code` : null;
     case 'call-started':

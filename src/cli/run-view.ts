@@ -73,6 +73,8 @@ function reduceAgent(agent: AgentView, event: RunEvent): AgentView {
       return { ...agent, depth: event.depth, task: event.task, startedAt: event.at };
     case 'sandbox-opened':
       return { ...agent, doing: 'sandbox is ready' };
+    case 'sandbox-rebuilt':
+      return { ...agent, doing: 'building its lost sandbox again', waitingFor: {} };
     case 'iteration-started':
       return { ...agent, iteration: event.iteration, doing: 'asking the model', waitingFor: {} };
     case 'model-replied':

@@ -45,6 +45,8 @@ function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEven
       const reasoning = event.reasoning ? block(event.reasoning, colors.dim) : [];
       return ['', heading, ...reasoning, ...(event.code === null ? ['  (no code)'] : block(event.code, colors.blue))];
     }
+    case 'sandbox-rebuilt':
+      return [colors.yellow('  the sandbox was lost; another one is built, in which the cells run again')];
     case 'call-started':
       return [colors.dim(`  → ${event.function}${event.count > 1 ? ` × ${event.count}` : ''}`)];
     case 'call-ended':

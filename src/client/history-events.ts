@@ -24,6 +24,7 @@ export class HistoryReader {
   private readonly agentId: string;
   private readonly scheduled = new Map<string, Scheduled>();
   private iteration = 0;
+  private isOpen = false;
 
   constructor(agentId: string) {
     this.agentId = agentId;
@@ -81,7 +82,7 @@ export class HistoryReader {
         return [{ type: 'iteration-started', iteration: this.iteration }];
       case 'answerQueries':
       case 'callTool':
-        return [{ type: 'call-started', iteration: this.iteration, ...callOf(input) }];
+        return this.isReplayed(input) ? [] : [{ type: 'call-started', iteration: this.iteration, ...callOf(input) }];
       case 'extractAnswer':
         return [{ type: 'extraction-started', reason: (input as { reason: string }).reason }];
       default:
@@ -92,8 +93,11 @@ export class HistoryReader {
   private onCompleted({ name, input }: Scheduled, result: unknown): Happening[] {
     const { iteration } = this;
     switch (name) {
-      case 'openSandbox':
-        return [{ type: 'sandbox-opened', sandboxId: (result as { sandbox: { id: string } }).sandbox.id }];
+      case 'openSandbox': {
+        const type = this.isOpen ? 'sandbox-rebuilt' : 'sandbox-opened';
+        this.isOpen = true;
+        return [{ type, sandboxId: (result as { sandbox: { id: string } }).sandbox.id }];
+      }
       case 'callModel': {
         const { reply, preview, usage, transcript } = result as ModelTurn;
         const code = reply.kind === 'code' ? codeText(reply.code) : null;
@@ -111,6 +115,7 @@ export class HistoryReader {
           progress: CellProgress | null;
           further?: CallRecord[];
         };
+        if (this.isReplayed(input)) return this.cellEnd(progress);
         const call = { iteration, ...callOf(input), failed: Number(failed), usage: usage ?? null };
         return [
           { type: 'call-ended', ...call },
@@ -125,8 +130,13 @@ export class HistoryReader {
     }
   }
 
+  /** Cells of earlier iterations run once more in a sandbox that is built again: their story is told already. */
+  private isReplayed(of: unknown): boolean {
+    return Number((of as { cellId: string }).cellId) < this.iteration;
+  }
+
   private cellEnd(progress: CellProgress | null): Happening[] {
-    if (!progress?.end) return [];
+    if (!progress?.end || this.isReplayed(progress.end)) return [];
     const { status, preview, output } = progress.end;
     return [{ type: 'cell-ended', iteration: this.iteration, status, preview, output }];
   }

@@ -7,6 +7,8 @@ import type { CellStatus } from '../repl/protocol.ts';
 export type RunEvent = { at: number; agentId: string } /** `model` is null where the worker's settings decide it. */ & (
   | { type: 'agent-started'; depth: number; task: string | null; model: string | null }
   | { type: 'sandbox-opened'; sandboxId: string }
+  /** In place of one that was lost; what its cells do when they are run again is not told. */
+  | { type: 'sandbox-rebuilt'; sandboxId: string }
   | { type: 'iteration-started'; iteration: number }
   | {
       type: 'model-replied';

@@ -95,6 +95,13 @@ class DaytonaProvider implements SandboxProvider {
     return this.transport(await this.running(id));
   }
 
+  async keepAwake({ id }: SandboxReference): Promise<void> {
+    const sandbox = await this.running(id);
+    await sandbox.refreshActivity().catch((error: unknown) => {
+      throw explainError(error, `keeping the sandbox ${id}`);
+    });
+  }
+
   async delete({ id }: SandboxReference): Promise<void> {
     const daytona = await this.daytona();
     try {
@@ -160,6 +167,10 @@ class DaytonaProvider implements SandboxProvider {
     }
     try {
       const sandbox = await daytona.get(name);
+      if (ended.has(sandbox.state ?? '')) {
+        await daytona.delete(sandbox);
+        throw new SandboxUnavailable(`the sandbox ${name} was ${sandbox.state} before it was used`);
+      }
       await sandbox.waitUntilStarted(createSeconds);
       return sandbox;
     } catch (error) {

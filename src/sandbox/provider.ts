@@ -85,6 +85,8 @@ export interface SandboxProvider extends AsyncDisposable {
   create(request: SandboxRequest, signal?: AbortSignal): Promise<SandboxReference>;
   /** Throws `SandboxLost` when there is no such sandbox any more. */
   connect(reference: SandboxReference): Promise<BrokerTransport>;
+  /** Tells a provider that ends idle sandboxes that this one is still needed. */
+  keepAwake?(reference: SandboxReference): Promise<void>;
   /** Deleting one that is gone is a success. */
   delete(reference: SandboxReference): Promise<void>;
   list(): Promise<SandboxInformation[]>;

@@ -107,8 +107,9 @@ function answerBeside(agent: RunningAgent, cell: RunningCell, call: Call, answer
   const answer = answerCall(agent, cell, call, null).then(
     () => {},
     (error: unknown) => {
-      // Whatever else keeps an answer from its cell, a lost sandbox above all, the drain beside meets too.
-      if (!isCancellation(error)) agent.notes.push(`${call.function} could not be answered`);
+      // A lost sandbox the drain beside meets too.
+      if (!isCancellation(error) && !isFailureOf(error, 'SandboxLost'))
+        agent.notes.push(`${call.function} could not be answered`);
     },
   );
   answering.add(answer);

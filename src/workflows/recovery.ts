@@ -1,4 +1,4 @@
-import { CancellationScope, log } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type { CellEnd, IterationRecord } from '../agent/cell.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes } from './activities.ts';
@@ -32,11 +32,13 @@ async function recover(agent: RunningAgent, loss: unknown): Promise<void> {
     const { maxRecoveries } = agent.prepared.limits;
     if (agent.recoveries >= maxRecoveries) throw cause;
     agent.recoveries += 1;
-    log.warn('the sandbox is lost and built again', { reason: readableFailure(cause), recovery: agent.recoveries });
+    const { phase } = agent;
+    agent.phase = 'starting';
     try {
       leave(agent);
       await openSandbox(agent);
       await replay(agent);
+      agent.phase = phase;
       agent.notes.push(
         'the sandbox was lost and was built again: your cells were run once more, with the answers that they had; what depends on time or chance may differ',
       );

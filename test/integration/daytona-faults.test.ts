@@ -148,6 +148,18 @@ describe('a sandbox', () => {
     await expect(wrong.create(request())).rejects.toBeInstanceOf(SandboxRefused);
   });
 
+  it('is kept from being stopped while its agent waits', async () => {
+    const reference = await provider.create(request());
+    const activityOf = () => service.sandboxes().find(({ id }) => id === reference.id)?.lastActivityAt ?? '';
+    const before = activityOf();
+    await until(async () => {
+      await provider.keepAwake?.(reference);
+      return activityOf() > before;
+    });
+    await service.remove(reference.id);
+    await expect(provider.keepAwake?.(reference)).rejects.toThrow(SandboxLost);
+  });
+
   it('that was stopped, or deleted by others, is lost', async () => {
     const [one, two] = await Promise.all([provider.create(request()), provider.create(request())]);
     const brokers = await Promise.all([one, two].map(async (each) => new BrokerClient(await provider.connect(each))));

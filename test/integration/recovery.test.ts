@@ -137,6 +137,21 @@ describe('a sandbox that is lost between two cells', () => {
   });
 });
 
+it('what happens again in a sandbox that is built again is not told twice', async () => {
+  const runId = 'lost-and-told';
+  const run = await world.run(
+    '-> answer: str',
+    losing(3, ['x = llm_query("told")\nprint(x)', 'y = 1', 'SUBMIT(x)'], () => runId),
+    { runId },
+  );
+  const told: string[] = [];
+  for await (const event of run.events()) {
+    told.push('iteration' in event ? `${event.type} ${event.iteration}` : event.type);
+  }
+  expect(told.filter((what) => what === 'cell-ended 1' || what === 'call-started 1')).toHaveLength(2);
+  expect(told.filter((what) => what.startsWith('sandbox-'))).toEqual(['sandbox-opened', 'sandbox-rebuilt']);
+});
+
 describe('a sandbox that is lost at the very end', () => {
   it('is built again for the patch', async () => {
     using repository = new GitRepository();
@@ -227,13 +242,15 @@ describe('a sandbox that is lost in the middle of a cell', () => {
   });
 
   it('of a sub-agent is built again as that of a root', async () => {
-    const run = await world.run('-> answer: str', {
+    const runId = 'lost-below';
+    const script: Omit<Script, 'name'> = {
       agent: ({ depth, iteration }) => {
         if (depth === 0) return reply('SUBMIT(rlm_query("go"))');
-        if (iteration === 2) killSandboxOf(`${run.runId}/1.1`);
+        if (iteration === 2) killSandboxOf(`${runId}/1.1`);
         return reply(iteration === 1 ? 'x = "kept"' : 'SUBMIT(x)');
       },
-    });
+    };
+    const run = await world.run('-> answer: str', script, { runId });
     expect(await run.document()).toMatchObject({ output: { answer: 'kept' }, recoveries: 1 });
   });
 });

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BrokerClient } from '../../src/repl/broker-client.ts';
+import { createDaytonaProvider } from '../../src/sandbox/daytona.ts';
 import { createLocalProvider } from '../../src/sandbox/local.ts';
+import type { SandboxProvider } from '../../src/sandbox/provider.ts';
+import { startDaytonaStandIn } from '../support/daytona/stand-in.ts';
+import { daytonaSettings } from '../support/daytona-settings.ts';
 import { oneOutput, SandboxRepl } from '../support/sandbox-repl.ts';
 
 const versions = ['3.9', '3.10', '3.11', '3.12', '3.13', '3.14'];
@@ -32,12 +36,42 @@ function starts(program: string): boolean {
   }
 }
 
+interface Place {
+  provider: SandboxProvider;
+  resources: AsyncDisposableStack;
+}
+
+/** Where a Python runs: in a local sandbox, and in one of a stand-in of Daytona. */
+const places: { title: string; open(program: string): Promise<Place> }[] = [
+  {
+    title: 'in a local sandbox',
+    async open(program) {
+      const resources = new AsyncDisposableStack();
+      const dataDirectory = mkdtempSync(join(tmpdir(), 'rlm-test-'));
+      resources.defer(() => rmSync(dataDirectory, { recursive: true }));
+      const before = process.env.RLM_PYTHON;
+      process.env.RLM_PYTHON = program;
+      resources.defer(() => {
+        if (before === undefined) delete process.env.RLM_PYTHON;
+        else process.env.RLM_PYTHON = before;
+      });
+      return { provider: resources.use(createLocalProvider({ dataDirectory })), resources };
+    },
+  },
+  {
+    title: 'in one at Daytona',
+    async open(program) {
+      const resources = new AsyncDisposableStack();
+      const { apiKey, apiUrl } = resources.use(await startDaytonaStandIn({ python: program }));
+      const settings = daytonaSettings({ apiKey, apiUrl });
+      return { provider: resources.use(createDaytonaProvider({ settings, namespace: 'test' })), resources };
+    },
+  },
+];
+
 describe.each(installedPythons())('with Python %s', (version, program) => {
-  it('cells, calls, await, submissions, time limits and deaths work', async () => {
-    const dataDirectory = mkdtempSync(join(tmpdir(), 'rlm-test-'));
-    const before = process.env.RLM_PYTHON;
-    process.env.RLM_PYTHON = program;
-    const provider = createLocalProvider({ dataDirectory });
+  it.each(places)('cells, calls, await, submissions, time limits and deaths work, $title', async ({ open }) => {
+    const { provider, resources } = await open(program);
     const reference = await provider.create({ id: `python-${version}`, labels: {} });
     try {
       const broker = new BrokerClient(await provider.connect(reference));
@@ -83,11 +117,8 @@ describe.each(installedPythons())('with Python %s', (version, program) => {
       await repl.startKernel();
       expect(await repl.print('given')).toBe("[1, 'é']\n");
     } finally {
-      if (before === undefined) delete process.env.RLM_PYTHON;
-      else process.env.RLM_PYTHON = before;
       await provider.delete(reference);
-      await provider[Symbol.asyncDispose]();
-      rmSync(dataDirectory, { recursive: true });
+      await resources.disposeAsync();
     }
   });
 });
