@@ -32,7 +32,8 @@ export async function build(say: (message: string) => void): Promise<void> {
   const sources = digest();
   if (existsSync(join(output, stamp)) && readFileSync(join(output, stamp), 'utf8') === sources) return;
   say('building');
-  const fresh = join(project, 'node_modules', '.cache', `build-${process.pid}`);
+  // Beside the place it is for, so that source maps name the sources from there.
+  const fresh = join(project, `.dist-${process.pid}`);
   try {
     compile(fresh);
     copyAssets(fresh);

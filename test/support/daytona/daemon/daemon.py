@@ -87,6 +87,9 @@ class Reply:
 
     def refuse(self, refusal):
         self.send({"message": refusal.message, "code": refusal.code}, refusal.status)
+        # Closed with something unread, the connection would be reset, and the reply lost on its way.
+        while self.stream.read(1 << 20):
+            pass
 
 
 main()
