@@ -1,5 +1,4 @@
 import { CancellationScope } from '@temporalio/workflow';
-import type { DeliveredItem } from '../activities/run-cell.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
@@ -8,7 +7,7 @@ import { atSandbox } from './at-sandbox.ts';
 import { type Answered, deliver, refuse } from './delivery.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
 import { fullHistory } from './history.ts';
-import type { RunningAgent } from './running-agent.ts';
+import type { Delivered, RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordCall } from './running-cell.ts';
 import { runSubAgents } from './sub-agents.ts';
 
@@ -39,7 +38,7 @@ export async function answerCall(
 
 function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
   const delivered = agent.delivered.get(call.callId);
-  if (delivered) return deliverAgain(agent, cell, call, delivered, thenAfter);
+  if (delivered) return deliverKept(agent, cell, call, delivered, thenAfter);
   const full = fullHistory();
   if (full !== null) return refuse(agent, cell, call, `no call is answered any more: ${full}`, thenAfter);
   if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
@@ -186,23 +185,23 @@ async function answerBySubAgents(
 ): Promise<Answered> {
   const outcome = await runSubAgents(agent, call.tasks ?? []);
   if (outcome.kind === 'refused') return refuse(agent, cell, call, outcome.message, thenAfter);
-  agent.delivered.set(call.callId, outcome.items);
-  const progress = await deliver(agent, cell, call, outcome.items, thenAfter);
-  const failed = outcome.items.filter((item) => 'error' in item).length;
-  return { status: failed === call.count ? 'error' : 'ok', failed, progress, agents: outcome.agents };
+  const { items, agents } = outcome;
+  agent.delivered.set(call.callId, { items, agents });
+  return deliverKept(agent, cell, call, { items, agents }, thenAfter);
 }
 
-/** The answer that the workflow gave before, for a cell that is run again. */
-async function deliverAgain(
+/** Hands over an answer that the workflow keeps for the case that the cell is run again. */
+async function deliverKept(
   agent: RunningAgent,
   cell: RunningCell,
   call: Call,
-  items: DeliveredItem[],
+  { items, agents }: Delivered,
   thenAfter: number | null,
 ): Promise<Answered> {
   const progress = await deliver(agent, cell, call, items, thenAfter);
   const failed = items.filter((item) => 'error' in item).length;
-  return { status: failed === call.count ? 'error' : 'ok', failed, progress };
+  const status = failed === call.count ? 'error' : 'ok';
+  return { status, failed, progress, ...(agents ? { agents } : {}) };
 }
 
 function summarize(name: string, count: number): string {

@@ -20,7 +20,7 @@ export async function refuse(
   status: CallRecord['status'] = 'refused',
 ): Promise<Answered> {
   const items: DeliveredItem[] = [{ kind: 'refused', error: message }];
-  agent.delivered.set(call.callId, items);
+  agent.delivered.set(call.callId, { items });
   const progress = await deliver(agent, cell, call, items, thenAfter);
   return { status, failed: call.count, progress };
 }

@@ -10,6 +10,13 @@ import type { Budget } from './budget.ts';
 import type { JournalEntry } from './recovery.ts';
 import type { Slots } from './slots.ts';
 
+/** An answer that the workflow gave: a refusal, or what sub-agents handed in. */
+export interface Delivered {
+  items: DeliveredItem[];
+  /** The sub-agents that it came from. */
+  agents?: string[];
+}
+
 /** Everything that one agent's workflow remembers while it runs. Plain values, but for the budget and the slots. */
 export interface RunningAgent {
   readonly agentId: string;
@@ -45,7 +52,7 @@ export interface RunningAgent {
   /** The cells so far, from which a lost sandbox is built again. */
   readonly journal: JournalEntry[];
   /** Answers that the workflow itself gave, by call: a cell that is run again gets the same. */
-  readonly delivered: Map<string, DeliveredItem[]>;
+  readonly delivered: Map<string, Delivered>;
   /** Sandboxes built in place of lost ones. */
   recoveries: number;
   /** Deletions of lost sandboxes that are under way. */
