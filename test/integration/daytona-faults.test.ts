@@ -9,6 +9,7 @@ import { sweep } from '../../src/sweeper/sweep.ts';
 import { internalError, rateLimited } from '../support/daytona/faults.ts';
 import { type DaytonaStandIn, startDaytonaStandIn } from '../support/daytona/stand-in.ts';
 import { daytonaSettings } from '../support/daytona-settings.ts';
+import { startGitHttpServer } from '../support/git-http-server.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { oneOutput, SandboxRepl } from '../support/sandbox-repl.ts';
 import { until } from '../support/until.ts';
@@ -48,6 +49,16 @@ const request = () => {
   count += 1;
   return { id: `test/${count}`, labels: { 'rlm.run': 'test', 'rlm.agent': `test/${count}` } };
 };
+
+/** A provider whose sandboxes are all two minutes older: what is younger than one may be an agent that only begins. */
+function aged(): SandboxProvider {
+  const own = open({ namespace: 'default' });
+  onTestFinished(() => own[Symbol.asyncDispose]());
+  const list = own.list.bind(own);
+  own.list = async () =>
+    (await list()).map((each) => ({ ...each, createdAt: new Date(each.createdAt.getTime() - 120_000) }));
+  return own;
+}
 
 const health = async (id: string) =>
   new BrokerClient(await provider.connect({ provider: 'daytona', id, host: null })).health();
@@ -242,6 +253,21 @@ describe('an agent in a Daytona sandbox', () => {
     expect(service.sandboxes()).toEqual([]);
   });
 
+  it('has the repository fetched by Daytona, where that reaches it', async () => {
+    using repository = new GitRepository();
+    await using server = await startGitHttpServer(repository.root);
+    const asked = service.requests.length;
+    const run = await world.run(
+      '-> answer: str',
+      { agent: [reply('FINAL(open("README.md").read())')] },
+      { workspace: { repository: `${server.url}/project/.git` } },
+    );
+    expect(await run.document()).toMatchObject({ output: { answer: 'hello\n' } });
+    const clones = service.requests.slice(asked).filter(({ path }) => path.includes('/git/clone'));
+    expect(clones).toEqual([expect.objectContaining({ status: 200 })]);
+    expect(service.requests.slice(asked).filter(({ path }) => path.includes('bulk-upload'))).toHaveLength(1);
+  });
+
   it('has sub-agents, each in a sandbox of its own', async () => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('SUBMIT("".join(rlm_query_batched(["a", "b", "c"])))')], [reply('SUBMIT(task)')]],
@@ -319,6 +345,17 @@ describe('an agent in a Daytona sandbox', () => {
 });
 
 describe('the sweeper', () => {
+  it('deletes what an agent could not, however often it tried', async () => {
+    service.fail({ match: deletion, how: internalError(), times: 3 });
+    const run = await world.run('-> answer: str', { agent: [reply('SUBMIT("x")')] });
+    expect(await run.document()).toMatchObject({ status: 'completed', output: { answer: 'x' } });
+    const [left] = service.sandboxes();
+    service.heal();
+    const { deleted } = await sweep(aged(), world);
+    expect(deleted).toEqual([{ id: left?.id, run: run.runId, agent: run.runId, reason: 'its agent is completed' }]);
+    expect(service.sandboxes()).toEqual([]);
+  });
+
   it('deletes the sandbox of an agent that was terminated, and none that is of another server', async () => {
     const run = await world.run('-> answer: str', { agent: [reply('import time\ntime.sleep(60)')] });
     for await (const event of run.events()) if (event.type === 'model-replied') break;
@@ -332,13 +369,7 @@ describe('the sweeper', () => {
       id: 'nowhere',
       labels: { 'rlm.agent': 'nowhere' },
     });
-    const own = open({ namespace: 'default' });
-    onTestFinished(() => own[Symbol.asyncDispose]());
-    // What is younger than a minute may belong to an agent that is only beginning.
-    const list = own.list.bind(own);
-    own.list = async () =>
-      (await list()).map((each) => ({ ...each, createdAt: new Date(each.createdAt.getTime() - 120_000) }));
-    const { deleted, failed } = await sweep(own, world);
+    const { deleted, failed } = await sweep(aged(), world);
     expect(failed).toEqual([]);
     expect(deleted).toEqual([{ id: orphan?.id, run: run.runId, agent: run.runId, reason: 'its agent is terminated' }]);
     expect(

@@ -87,6 +87,29 @@ describe('where settings come from', () => {
     expect(load({ environment, overrides: { dataDirectory: '/from/option' } }).dataDirectory).toBe('/from/option');
   });
 
+  it('reads how sandboxes are made at Daytona', () => {
+    const text =
+      'daytona: { image: a/b, target: us, cpu: 2, env: { A: b }, network_block_all: true, network_allow_list: [10.0.0.0/8] }';
+    writeFileSync(join(directory, 'config.yaml'), `${text}\n`);
+    const environment = {
+      DAYTONA_API_KEY: 'key',
+      DAYTONA_API_URL: 'https://daytona.example/api',
+      DAYTONA_TARGET: 'eu',
+    };
+    expect(load({ environment })).toMatchObject({
+      sandbox: 'daytona',
+      daytona: {
+        ...{ apiKey: 'key', apiUrl: 'https://daytona.example/api', target: 'eu', image: 'a/b', snapshot: null, cpu: 2 },
+        ...{ environment: { A: 'b' }, networkBlockAll: true, networkAllowList: ['10.0.0.0/8'] },
+      },
+    });
+    expect(complaint(() => load({ environment: { DAYTONA_API_URL: 'daytona' } }))).toContain(
+      'DAYTONA_API_URL is "daytona"',
+    );
+    writeFileSync(join(directory, 'config.yaml'), 'daytona:\n  image: a\n  snapshot: b\n');
+    expect(complaint(() => load())).toBe('config.yaml:1: daytona: give image or snapshot, not both');
+  });
+
   it('takes an empty variable for one that is not set, and lets it hide the one in .env', () => {
     writeFileSync(join(directory, '.env'), 'OPENAI_API_KEY=one\nLLM_API_KEY=\n');
     expect(load().models).toMatchObject({ openaiApiKey: 'one', anyApiKey: null });
