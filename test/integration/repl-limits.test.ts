@@ -80,6 +80,17 @@ describe('the time limit of a cell', () => {
 });
 
 describe('an interrupt', () => {
+  it('that comes before the cell has begun stops that cell, keeps the state, and leaves the next one alone', async () => {
+    const repl = await sandboxes.open();
+    await repl.print('kept = 1');
+    for (let time = 0; time < 30; time += 1) {
+      const begun = await repl.begin('import time\ntime.sleep(60)');
+      await repl.broker.interrupt({ cellId: begun.cellId, reason: 'at once' });
+      expect((await repl.follow(begun, silent)).ended).toMatchObject({ status: 'interrupted', note: 'at once' });
+      expect(await repl.print('kept')).toBe('1\n');
+    }
+  });
+
   it('stops a cell, also one that waits for an answer, and keeps the state', async () => {
     const repl = await sandboxes.open();
     const { cellId, after } = await repl.begin('x = 1\nllm_query("a")');

@@ -259,6 +259,7 @@ class Session:
 
     def interrupt(self, status, reason):
         self.cell.stop(status, reason, time.monotonic())
+        self._send({"type": "interrupt", "cellId": self.cell.id})
         self.kernel.interrupt()
 
     def next_check(self):

@@ -63,7 +63,7 @@ class HostCalls:
         self._forked = False
 
     def begin_cell(self, cell_id):
-        self._interrupts.begin_cell()
+        self._interrupts.begin_cell(cell_id)
         self._cell = _RunningCell(cell_id)
 
     def become_forked_copy(self):

@@ -87,6 +87,8 @@ class Kernel:
             header, body = frame
             if header["type"] == "cell":
                 self._cells.put((header["cellId"], body.decode("utf-8", "surrogatepass")))
+            elif header["type"] == "interrupt":
+                self._interrupts.want(header["cellId"])
             else:
                 self._calls.on_answer(header, body)
 
