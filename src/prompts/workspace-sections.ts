@@ -20,7 +20,7 @@ export function workspaceSections(prompt: SystemPrompt & { workspace: Workspace 
 function opening({ repository, branch, commit }: Workspace, handIn: string): string {
   const where = `${branch === null ? '' : `branch ${branch}, `}commit ${commit.slice(0, 12)}`;
   return `You work on a git repository by writing Python for a REPL that keeps its variables, imports and functions.
-A clone of ${repository} (${where}) is at \`/workspace\`, the current directory. It is yours alone: no other agent sees or changes it, and there is no network.
+A clone of ${repository} (${where}) is at \`/workspace\`, the current directory. It is yours alone: no other agent sees or changes it. Do not count on a network.
 Each of your replies is a thought of a sentence or two and then exactly one fenced \`\`\`python block. It is run, you see what it printed, and you reply again, until your code calls \`${handIn}\`.`;
 }
 
