@@ -9,9 +9,9 @@ COPY src src
 RUN node scripts/build.ts && npm prune --omit=dev --loglevel=error
 
 FROM node:24-bookworm-slim
-# git for workspaces, Python and bubblewrap for local sandboxes.
+# git and ssh for workspaces, Python and bubblewrap for local sandboxes.
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends bubblewrap ca-certificates git python3 \
+  && apt-get install -y --no-install-recommends bubblewrap ca-certificates git openssh-client python3 \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /app/package.json ./
