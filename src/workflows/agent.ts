@@ -12,7 +12,7 @@ import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError, readableFailure } from './failures.ts';
 import { LeasedBudget } from './leased-budget.ts';
 import { iterate, type LoopEnd } from './loop.ts';
-import { cloning, openSandbox } from './open-sandbox.ts';
+import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
 import { surviving } from './recovery.ts';
 import { RootBudget } from './root-budget.ts';
@@ -42,7 +42,7 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
   return conclude(outcome, newUsage(given.place?.depth ?? 0), null);
 }
 
-const preparation = { summary: 'check the inputs', startToCloseTimeout: cloning } as const;
+const preparation = { summary: 'check the inputs', startToCloseTimeout: preparing } as const;
 
 function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): RunningAgent {
   const { workflowId, firstExecutionRunId, startTime } = workflowInfo();

@@ -3,8 +3,11 @@ import { anywhere, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
-/** A repository that this machine has never seen may be large. */
-export const cloning = '30 minutes';
+/**
+ * A repository that this machine has never seen may be large, and a provider may have to fetch an image, or have no room
+ * for a while. A worker that dies meanwhile is noticed by its heartbeats.
+ */
+export const preparing = '30 minutes';
 
 /** Makes the agent's sandbox. One that is built in place of a lost one has an id of its own, and does not count. */
 export async function openSandbox(agent: RunningAgent): Promise<void> {
@@ -12,7 +15,7 @@ export async function openSandbox(agent: RunningAgent): Promise<void> {
   const { signature, inputs, tools, workspace, limits } = prepared;
   const options = {
     summary: workspace === null ? 'open the sandbox' : 'open the sandbox, clone the repository',
-    startToCloseTimeout: workspace === null ? '2 minutes' : cloning,
+    startToCloseTimeout: preparing,
     // Waited for, so that a sandbox that is being made while the agent is cancelled is not left behind.
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   } as const;
