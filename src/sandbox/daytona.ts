@@ -77,7 +77,7 @@ class DaytonaProvider implements SandboxProvider {
   async create(request: SandboxRequest, signal?: AbortSignal): Promise<SandboxReference> {
     signal?.throwIfAborted();
     const { patienceMs = 120_000 } = this.options;
-    const sandbox = await waitForRoom(() => this.findOrMake(request), patienceMs, signal);
+    const sandbox = await waitForRoom(() => this.untilAborted(this.findOrMake(request), signal), patienceMs, signal);
     const reference: SandboxReference = { provider: this.name, id: sandbox.id, host: this.host };
     try {
       signal?.throwIfAborted();
@@ -151,6 +151,23 @@ class DaytonaProvider implements SandboxProvider {
       // Events come over a socket that keeps a process from ending; asked for, a new sandbox is seen ten times a second.
       useDeprecatedPolling: true,
     });
+  }
+
+  /** Who gives up does not wait for a sandbox that is being made, and leaves none behind when it is. */
+  private async untilAborted(making: Promise<Sandbox>, signal?: AbortSignal): Promise<Sandbox> {
+    if (!signal) return making;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = () => {
+      // What cannot be deleted then is swept.
+      making.then(({ id }) => this.delete({ provider: this.name, id, host: this.host })).catch(() => {});
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([making, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   /** A retried creation whose answer was lost finds what it made by its name. */

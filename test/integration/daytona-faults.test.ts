@@ -128,6 +128,20 @@ describe('a sandbox', () => {
     await second;
   });
 
+  it('is not waited for by who gave up, and is deleted when it is there', async () => {
+    await using slow = await startDaytonaStandIn({ startMs: 1_000 });
+    const { apiKey, apiUrl } = slow;
+    const own = open({ settings: daytonaSettings({ apiKey, apiUrl }) });
+    onTestFinished(() => own[Symbol.asyncDispose]());
+    const stop = new AbortController();
+    const making = own.create(request(), stop.signal);
+    await until(() => slow.sandboxes().length === 1);
+    stop.abort(new Error('gave up'));
+    await expect(making).rejects.toThrow('gave up');
+    expect(slow.sandboxes()[0]?.state).toBe('creating');
+    await until(() => slow.sandboxes().length === 0);
+  });
+
   it('is refused with the name of the limit when waiting does not help', async () => {
     service.quota = { sandboxes: 0 };
     const hasty = open({ patienceMs: 100 });
