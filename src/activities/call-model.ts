@@ -48,7 +48,13 @@ async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]
       const { signature, tools, instructions, limits, inputs, workspace } = turn.prepared;
       const subAgents = limits.maxDepth === null || turn.depth < limits.maxDepth;
       const system = systemPrompt({
-        ...{ signature, tools, depth: turn.depth, subAgents, limits, instructions, workspace },
+        signature,
+        tools,
+        depth: turn.depth,
+        subAgents,
+        limits,
+        instructions,
+        workspace,
       });
       const previews = inputs.map((input) => input.preview);
       return [

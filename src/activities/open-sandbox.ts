@@ -1,5 +1,6 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
-import type { ArtifactReference } from '../artifacts/store.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import type { BrokerClient } from '../repl/broker-client.ts';
 import type { StartKernel } from '../repl/protocol.ts';
 import type { SandboxReference } from '../sandbox/provider.ts';
 import { activity } from './activity-scope.ts';
@@ -38,16 +39,24 @@ export function openSandboxActivity(dependencies: Dependencies) {
       report,
     ): Promise<OpenSandbox> => {
       const { namespace } = settings.temporal;
-      const labels = { 'rlm.run': runId, 'rlm.agent': agentId, 'rlm.lineage': lineage, 'rlm.namespace': namespace };
-      const allLabels = namespaceId === null ? labels : { ...labels, 'rlm.namespace-id': namespaceId };
+      const labels = {
+        'rlm.run': runId,
+        'rlm.agent': agentId,
+        'rlm.lineage': lineage,
+        'rlm.namespace': namespace,
+        ...(namespaceId !== null && { 'rlm.namespace-id': namespaceId }),
+      };
       const repository = agent.workspace === null ? null : mirrors.source(agent.workspace, signal);
       const { cellTimeout, timeout } = agent.limits;
-      const request = { id: sandboxId, labels: allLabels, cellTimeout, lifetime: timeout + cleanupSeconds };
+      const request = { id: sandboxId, labels, cellTimeout, lifetime: timeout + cleanupSeconds };
       const sandbox = await provider.create({ ...request, ...(repository && { repository }) }, signal);
       try {
-        const cloned = cloneIn(dependencies, sandbox, agent, signal);
-        const [open] = await Promise.all([startIn(dependencies, sandbox, agent, seed, report), cloned]);
-        return open;
+        const broker = await dependencies.brokers.client(sandbox);
+        const [started] = await Promise.all([
+          startIn(broker, dependencies.store, agent, seed, report),
+          agent.workspace && cloneWorkspace(broker, agent.workspace, signal),
+        ]);
+        return { sandbox, ...started };
       } catch (error) {
         // The workflow never hears of this sandbox, so nobody else would end it before its lease does. Whether that works
         // or not, the first error is the one to tell.
@@ -58,23 +67,13 @@ export function openSandboxActivity(dependencies: Dependencies) {
   );
 }
 
-async function cloneIn(
-  { brokers }: Dependencies,
-  sandbox: SandboxReference,
-  { workspace }: OpenSandboxInput['agent'],
-  signal: AbortSignal,
-): Promise<void> {
-  if (workspace !== null) await cloneWorkspace(await brokers.client(sandbox), workspace, signal);
-}
-
 async function startIn(
-  { brokers, store }: Dependencies,
-  sandbox: SandboxReference,
+  broker: BrokerClient,
+  store: ArtifactStore,
   { signature, inputs, tools, workspace }: OpenSandboxInput['agent'],
   seed: number,
   report: (progress: string) => void,
-): Promise<OpenSandbox> {
-  const broker = await brokers.client(sandbox);
+): Promise<Omit<OpenSandbox, 'sandbox'>> {
   for (const { name, stored } of inputs) {
     const bytes = 'artifact' in stored ? await store.get(stored.artifact) : Buffer.from(JSON.stringify(stored.value));
     await broker.putInput(name, bytes, (sent) => report(`input ${name}: ${sent} of ${bytes.byteLength} bytes sent`));
@@ -93,7 +92,7 @@ async function startIn(
     store.put(Buffer.from(JSON.stringify(startKernel))),
     store.put(Buffer.from(JSON.stringify(signature.outputs))),
   ]);
-  return { sandbox, kernelId, kernel, outputs };
+  return { kernelId, kernel, outputs };
 }
 
 /** Starts a kernel in place of one that died; its inputs are back, its variables are gone. */

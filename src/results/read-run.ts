@@ -6,7 +6,8 @@ import { type AgentDocument, AgentRecord, agentRecordName, type RunDocument } fr
 export async function readRun(store: ArtifactStore, runId: string): Promise<RunDocument | null> {
   const record = await readAgent(store, runId);
   if (record === null) return null;
-  const root = await withChildren(store, record, { leftBytes: agentsPatchesBytes });
+  const tally = { leftBytes: agentsPatchesBytes, recoveries: 0 };
+  const root = await withChildren(store, record, tally);
   const { status, finish, output, error, startedAt, durationMs, signature, model, limits, workspace } = record;
   return {
     runId,
@@ -18,7 +19,7 @@ export async function readRun(store: ArtifactStore, runId: string): Promise<RunD
     usage: usageOfTree(root),
     startedAt,
     durationMs,
-    recoveries: await recoveriesOf(store, record),
+    recoveries: tally.recoveries,
     signature,
     model,
     ...(workspace ? { repository: workspace.repository, commit: workspace.commit } : {}),
@@ -40,30 +41,32 @@ export async function readAgent(store: ArtifactStore, agentId: string): Promise<
  */
 const agentsPatchesBytes = 64 * 1024 * 1024;
 
+/** An agent with its descendants; counts into `tally` what the run has altogether. */
 async function withChildren(
   store: ArtifactStore,
   record: AgentRecord,
-  room: { leftBytes: number },
+  tally: { leftBytes: number; recoveries: number },
 ): Promise<AgentDocument> {
   const {
     children,
     lineage: _lineage,
-    recoveries: _recoveries,
+    recoveries,
     signature: _signature,
     limits: _limits,
     workspace: _workspace,
     ...rest
   } = record;
   const { patch, ...agent } = rest;
-  const isShown = patch !== undefined && patch.bytes <= room.leftBytes;
-  if (isShown) room.leftBytes -= patch.bytes;
+  tally.recoveries += recoveries;
+  const isShown = patch !== undefined && patch.bytes <= tally.leftBytes;
+  if (isShown) tally.leftBytes -= patch.bytes;
   const records = await Promise.all(children.map((child) => readAgent(store, child)));
   const found = records.filter((child) => child !== null);
   return {
     ...agent,
     ...(isShown ? { patch: await readText(store, patch) } : {}),
     ...(patch && !isShown ? { remarks: [...(agent.remarks ?? []), elsewhere(patch)] } : {}),
-    children: await Promise.all(found.map((child) => withChildren(store, child, room))),
+    children: await Promise.all(found.map((child) => withChildren(store, child, tally))),
   };
 }
 
@@ -73,12 +76,6 @@ async function readText(store: ArtifactStore, reference: ArtifactReference): Pro
 
 function elsewhere({ sha256, bytes }: ArtifactReference): string {
   return `its patch of ${bytes} bytes is too large to stand here too: it is the artifact ${sha256}`;
-}
-
-async function recoveriesOf(store: ArtifactStore, { recoveries, children }: AgentRecord): Promise<number> {
-  const records = await Promise.all(children.map((child) => readAgent(store, child)));
-  const below = await Promise.all(records.map((record) => (record ? recoveriesOf(store, record) : 0)));
-  return below.reduce((sum, count) => sum + count, recoveries);
 }
 
 function usageOfTree(agent: AgentDocument): AgentDocument['usage'] {

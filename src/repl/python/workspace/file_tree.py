@@ -24,26 +24,18 @@ def remove_contents(directory):
         entries = list(os.scandir(directory))
     for entry in entries:
         if not entry.is_dir(follow_symlinks=False):
-            _unlink(entry.path, directory)
+            _forced(os.unlink, entry.path, directory)
         else:
             remove_contents(entry.path)
-            _rmdir(entry.path, directory)
+            _forced(os.rmdir, entry.path, directory)
 
 
-def _unlink(path, directory):
+def _forced(remove_entry, path, directory):
     try:
-        os.unlink(path)
+        remove_entry(path)
     except PermissionError:
         os.chmod(directory, 0o700)
-        os.unlink(path)
-
-
-def _rmdir(path, directory):
-    try:
-        os.rmdir(path)
-    except PermissionError:
-        os.chmod(directory, 0o700)
-        os.rmdir(path)
+        remove_entry(path)
 
 
 def write_whole(path, content):
