@@ -1,4 +1,5 @@
 import { answerQueriesActivity } from './answer-queries.ts';
+import { archiveIterationsActivity, readArchiveActivity } from './archive-iterations.ts';
 import { callModelActivity } from './call-model.ts';
 import { callToolActivity } from './call-tool.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -32,6 +33,8 @@ export function createActivities(dependencies: Dependencies) {
     interruptCell: interruptCellActivity(dependencies),
     answerQueries: answerQueriesActivity(dependencies),
     callTool: callToolActivity(dependencies),
+    archiveIterations: archiveIterationsActivity(dependencies),
+    readArchive: readArchiveActivity(dependencies),
     recordAgent: recordAgentActivity(dependencies),
     sweepSandboxes: sweepSandboxesActivity(dependencies),
   };

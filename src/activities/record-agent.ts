@@ -1,4 +1,5 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
+import { joinArchives } from '../agent/archive.ts';
 import type { CallRecord, IterationRecord } from '../agent/cell.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
 import type { Usage } from '../agent/usage.ts';
@@ -15,6 +16,7 @@ import {
 } from '../results/run-document.ts';
 import type { Outcome } from '../workflows/outcome.ts';
 import { activity } from './activity-scope.ts';
+import { readArchive } from './archive-iterations.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface RecordAgentInput {
@@ -28,6 +30,8 @@ export interface RecordAgentInput {
   sandboxId: string | null;
   usage: Usage;
   iterations: IterationRecord[];
+  /** What earlier executions of the workflow put aside. */
+  archive: ArtifactReference | null;
   children: string[];
   remarks: string[];
   transcript: ArtifactReference | null;
@@ -43,6 +47,8 @@ export function recordAgentActivity(dependencies: Dependencies) {
   return activity(async (input: RecordAgentInput): Promise<void> => {
     const { store } = dependencies;
     const { agentId, lineage, depth, prepared, outcome, sandboxId, usage, children, remarks } = input;
+    const archived = await readArchive(store, input.archive);
+    const { iterations } = joinArchives(archived, { iterations: input.iterations, codes: [], delivered: [] });
     const output = outcome.status === 'completed' ? await loadValue(store, outcome.output) : null;
     const record: AgentRecord = {
       agentId,
@@ -64,7 +70,7 @@ export function recordAgentActivity(dependencies: Dependencies) {
       startedAt: new Date(input.startedAt).toISOString(),
       durationMs: input.durationMs,
       usage,
-      iterations: await Promise.all(input.iterations.map((iteration) => iterationDocument(dependencies, iteration))),
+      iterations: await Promise.all(iterations.map((iteration) => iterationDocument(dependencies, iteration))),
       ...(remarks.length > 0 ? { remarks } : {}),
       children,
       recoveries: input.recoveries,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CellProgress } from '../agent/cell.ts';
+import type { DeliveredItem } from '../agent/delivered.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
-import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
 import type { AnswerItem } from '../repl/protocol.ts';
 import { activity } from './activity-scope.ts';
@@ -29,14 +30,6 @@ export interface DrainInput extends CellInput {
   /** The cursor of the progress before. */
   after: number;
 }
-
-/** An answer that the workflow has: a sub-agent's outputs, or why there is none. */
-export type DeliveredItem =
-  /** `patch`, where it was asked for: what the sub-agent changed; null is nothing. */
-  | { kind: 'answer'; index: number; output: StoredValue; truncateAt: number; patch?: ArtifactReference | null }
-  | { kind: 'error'; index: number; error: string }
-  /** The whole call was refused, however many items it has. */
-  | { kind: 'refused'; error: string };
 
 export interface DeliverAnswersInput extends CellInput {
   callId: string;

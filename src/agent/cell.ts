@@ -68,6 +68,20 @@ export const CallRecord = z.object({
 });
 export type CallRecord = z.infer<typeof CallRecord>;
 
+/** How often a cell called a function. */
+export const CallSummary = z.object({ function: z.string(), count: z.number(), failed: z.number() });
+export type CallSummary = z.infer<typeof CallSummary>;
+
+/** One line a function: a cell may have made thousands of calls. */
+export function summarizeCalls(calls: readonly CallSummary[]): CallSummary[] {
+  const byFunction = new Map<string, CallSummary>();
+  for (const { function: name, count, failed } of calls) {
+    const sum = byFunction.get(name) ?? { function: name, count: 0, failed: 0 };
+    byFunction.set(name, { function: name, count: sum.count + count, failed: sum.failed + failed });
+  }
+  return [...byFunction.values()];
+}
+
 /** One iteration as the workflow remembers it. */
 export const IterationRecord = z.object({
   index: z.number().int().positive(),
@@ -77,5 +91,7 @@ export const IterationRecord = z.object({
   transcript: ArtifactReference,
   cell: CellEnd.nullable(),
   calls: z.array(CallRecord),
+  /** Those of its calls that an earlier execution of the workflow put aside. */
+  earlierCalls: z.array(CallSummary).optional(),
 });
 export type IterationRecord = z.infer<typeof IterationRecord>;

@@ -3,6 +3,7 @@ import { ArtifactReference } from '../artifacts/store.ts';
 import { StoredValue } from '../artifacts/stored-value.ts';
 import { BudgetLeft } from '../prompts/budget-footer.ts';
 import { PreparedAgent } from './agent-arguments.ts';
+import { CallSummary } from './cell.ts';
 import { ModelUsage } from './usage.ts';
 
 /** What the model is told before it replies; the activity that asks it makes the words. */
@@ -17,7 +18,7 @@ export const Turn = z.discriminatedUnion('kind', [
     kind: z.literal('observation'),
     output: ArtifactReference,
     outputLimit: z.number(),
-    calls: z.array(z.object({ function: z.string(), count: z.number(), failed: z.number() })),
+    calls: z.array(CallSummary),
     notes: z.array(z.string()),
     budget: BudgetLeft,
   }),

@@ -32,27 +32,39 @@ async function list(options: ListOptions): Promise<void> {
     throw new UsageError(`--count is "${options.count}"; it must be a whole number above 0`);
   }
   await using connection = await connectWithNotices(settingsOf(options));
-  const query = `WorkflowType = "${agentWorkflowType}" AND ParentWorkflowId IS NULL`;
+  const query = `WorkflowType = "${agentWorkflowType}" AND ParentWorkflowId IS NULL AND ExecutionStatus != "ContinuedAsNew"`;
   const runs: WorkflowExecutionInfo[] = [];
   for await (const run of connection.client.workflow.list({ query, pageSize: Math.min(count, 1_000) })) {
     if (runs.push(run) === count) break;
   }
   const now = Date.now();
+  const listed = runs.map((run) => ({ run, memo: RunMemo.safeParse(run.memo).data }));
   // Temporal lists the latest to end first.
-  runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
-  const rows = runs.map((run) => rowOf(run, now));
+  listed.sort((a, b) => startedAt(b) - startedAt(a));
+  const rows = listed.map((one) => rowOf(one, now));
   if (rows.length === 0) say('there are no runs yet');
   else await writeResult(`${tableLines(['RUN', 'STATUS', 'AGE', 'DURATION', 'TASK'], rows).join('\n')}\n`);
 }
 
-function rowOf({ workflowId, status, startTime, closeTime, memo }: WorkflowExecutionInfo, now: number): string[] {
-  const known = RunMemo.safeParse(memo).data;
-  const scripted = known?.model.startsWith('scripted/') ? 'scripted model: ' : '';
+interface ListedRun {
+  run: WorkflowExecutionInfo;
+  memo: RunMemo | undefined;
+}
+
+function startedAt({ run, memo }: ListedRun): number {
+  return memo?.startedAt ?? run.startTime.getTime();
+}
+
+function rowOf(listed: ListedRun, now: number): string[] {
+  const { run, memo } = listed;
+  const { workflowId, status, closeTime } = run;
+  const scripted = memo?.model.startsWith('scripted/') ? 'scripted model: ' : '';
+  const began = startedAt(listed);
   return [
     workflowId,
     status.name.toLowerCase().replaceAll('_', ' '),
-    formatDuration(now - startTime.getTime()),
-    formatDuration((closeTime?.getTime() ?? now) - startTime.getTime()),
-    cutAt(`${scripted}${onOneLine(known?.task ?? '', 200)}`, 80),
+    formatDuration(now - began),
+    formatDuration((closeTime?.getTime() ?? now) - began),
+    cutAt(`${scripted}${onOneLine(memo?.task ?? '', 200)}`, 80),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { agentHistory } from './agent-history.ts';
 import { HistoryReader } from './history-events.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -55,19 +56,9 @@ async function followAgent(
   emit: (event: RunEvent) => void,
 ): Promise<void> {
   const reader = new HistoryReader(agentId);
-  const request = {
-    namespace: client.options.namespace,
-    execution: { workflowId: agentId },
-    waitNewEvent: true,
-  };
-  let nextPageToken: Uint8Array | null | undefined = null;
-  do {
-    const page = await client.connection.withAbortSignal(signal, () =>
-      client.workflowService.getWorkflowExecutionHistory(nextPageToken ? { ...request, nextPageToken } : request),
-    );
-    for (const event of page.history?.events ?? []) {
+  for await (const events of agentHistory(client, agentId, { follow: true, signal })) {
+    for (const event of events) {
       for (const happening of reader.read(event)) emit(happening);
     }
-    nextPageToken = page.nextPageToken;
-  } while (nextPageToken && nextPageToken.length > 0 && !signal.aborted);
+  }
 }

@@ -19,7 +19,7 @@ interface Scheduled {
 
 type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
 
-/** Reads one agent's workflow history, event by event, as what happened in it. */
+/** Reads one agent's workflow history, event by event and execution by execution, as what happened in it. */
 export class HistoryReader {
   private readonly agentId: string;
   private readonly scheduled = new Map<string, Scheduled>();
@@ -38,7 +38,9 @@ export class HistoryReader {
 
   private happenings(event: HistoryEvent): Happening[] {
     if (event.workflowExecutionStartedEventAttributes) {
-      const given = decode(event.workflowExecutionStartedEventAttributes.input) as AgentArguments | undefined;
+      const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes;
+      if (continuedExecutionRunId) return [];
+      const given = decode(input) as AgentArguments | undefined;
       const model = given?.place?.prepared.model ?? given?.model ?? null;
       return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model }];
     }

@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
+import { agentHistory } from './agent-history.ts';
 import { HistoryReader } from './history-events.ts';
 import type { RunEvent } from './run-events.ts';
 
 /** What has happened in a run so far, or in one agent of it and below, in the order of time. */
 export async function readEvents(client: Client, agentId: string): Promise<RunEvent[]> {
   const reader = new HistoryReader(agentId);
-  const history = await client.workflow.getHandle(agentId).fetchHistory();
-  const own = (history.events ?? []).flatMap((event) => reader.read(event));
+  const own: RunEvent[] = [];
+  for await (const events of agentHistory(client, agentId)) own.push(...events.flatMap((event) => reader.read(event)));
   const below = own.map((event) => (event.type === 'sub-agent-started' ? readEvents(client, event.subAgentId) : []));
   return [...own, ...(await Promise.all(below)).flat()].sort((a, b) => a.at - b.at);
 }

@@ -2,7 +2,7 @@ import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@tempor
 import type { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
-import { readRun } from '../results/read-run.ts';
+import { readAgent, readRun } from '../results/read-run.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { followRun } from './follow.ts';
 import type { RunEvent } from './run-events.ts';
@@ -65,9 +65,11 @@ export class RunHandle<Outputs> implements AsyncDisposable {
       // How it ended is in the record; a run that failed has results too.
     }
     const description = await handle.describe();
-    const document = await readRun(this.store, this.runId);
-    const isOfThisRun = document !== null && Date.parse(document.startedAt) >= description.startTime.getTime() - 1_000;
-    return isOfThisRun ? document : runWithoutRecord(description);
+    const record = await readAgent(this.store, this.runId);
+    // A record of an earlier run with this id is not its; an old server does not say which was its first execution.
+    const first = description.raw.workflowExecutionInfo?.firstRunId || record?.lineage;
+    const isOfThisRun = record?.lineage === first;
+    return (isOfThisRun ? await readRun(this.store, this.runId) : null) ?? runWithoutRecord(description);
   }
 
   /** Cancels the run: every agent of it ends after its cleanup. */

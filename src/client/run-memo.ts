@@ -6,6 +6,8 @@ export const RunMemo = z.object({
   /** The beginning of what it was asked. */
   task: z.string(),
   model: z.string(),
+  /** When it began, in milliseconds since the epoch: Temporal knows that of its latest execution alone. */
+  startedAt: z.number().optional(),
 });
 export type RunMemo = z.infer<typeof RunMemo>;
 
@@ -18,5 +20,5 @@ export function runMemo({ inputs, text }: Signature, values: Record<string, unkn
   const names = inputs.map((input) => input.name).filter((name) => typeof values[name] === 'string');
   const name = names.find((candidate) => taskNames.includes(candidate)) ?? names[0];
   const task = name === undefined ? text : String(values[name]);
-  return { task: task.slice(0, taskCharacters), model };
+  return { task: task.slice(0, taskCharacters), model, startedAt: Date.now() };
 }

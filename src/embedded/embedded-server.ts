@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { writeDataDirectory } from '../data-directory.ts';
 import { UsageError } from '../errors.ts';
+import type { DynamicConfiguration } from './server-arguments.ts';
 import { ServerFiles, type ServerState } from './server-files.ts';
 import { startSupervisor } from './start-supervisor.ts';
 import { findTemporal } from './temporal-binary.ts';
@@ -20,6 +21,8 @@ export interface EmbeddedServerOptions {
   dataDirectory: string;
   /** `usual`: 7233 and 8233 where both are free. Default: `usual`. */
   ports?: 'usual' | 'any';
+  /** Further settings of a server that this starts. */
+  configuration?: DynamicConfiguration;
   /** Told what takes time, one line each. */
   onProgress?: (message: string) => void;
 }
@@ -58,10 +61,10 @@ export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Pro
 }
 
 async function start(dataDirectory: string, files: ServerFiles, options: EmbeddedServerOptions): Promise<ServerState> {
-  const { ports = 'usual', onProgress = () => {} } = options;
+  const { ports = 'usual', configuration = {}, onProgress = () => {} } = options;
   const binary = await findTemporal({ onProgress });
   onProgress(`starting the Temporal server (data in ${dataDirectory})`);
-  return startSupervisor({ dataDirectory, files, binary, ports });
+  return startSupervisor({ dataDirectory, files, binary, ports, configuration });
 }
 
 async function namespaceAnswers(address: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /**
  * Dynamic configuration that every Temporal server for durable-rlm should have; docker/dynamic-config.yaml says the same.
  */
-export const dynamicConfiguration: Readonly<Record<string, string | number | boolean>> = {
+export const dynamicConfiguration: DynamicConfiguration = {
   // The default of 20 polls a second makes each step of a single workflow wait up to 50 ms.
   'history.transferProcessorMaxPollRPS': 2000,
   // The default is 1 s, the least that a timer then takes.
@@ -25,14 +25,17 @@ export interface ServerPorts {
   ui: number;
 }
 
-/** The command line of the embedded server. */
-export function serverArguments(database: string, ports: ServerPorts): string[] {
+/** Settings of a Temporal server by name. */
+export type DynamicConfiguration = Readonly<Record<string, string | number | boolean>>;
+
+/** The command line of the embedded server; `further` goes over the {@link dynamicConfiguration} that it always has. */
+export function serverArguments(database: string, ports: ServerPorts, further: DynamicConfiguration = {}): string[] {
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn'],
     ...['--db-filename', database, '--port', String(ports.grpc), '--ui-port', String(ports.ui)],
     ...['--namespace', 'default'],
     ...Object.entries(sqlitePragmas).flatMap(([name, value]) => ['--sqlite-pragma', `${name}=${value}`]),
-    ...Object.entries(dynamicConfiguration).flatMap(([key, value]) => [
+    ...Object.entries({ ...dynamicConfiguration, ...further }).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
     ]),

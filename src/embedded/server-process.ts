@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { BoundedLog } from './bounded-log.ts';
 import { processIdentity } from './process-identity.ts';
-import { type ServerPorts, serverArguments } from './server-arguments.ts';
+import { type DynamicConfiguration, type ServerPorts, serverArguments } from './server-arguments.ts';
 
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
@@ -35,10 +35,11 @@ export async function startServerProcess(options: {
   database: string;
   ports: ServerPorts;
   log: BoundedLog;
+  configuration: DynamicConfiguration;
 }): Promise<ServerProcess> {
   const { ports, log } = options;
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = spawn(options.binary, serverArguments(options.database, ports), {
+  const child = spawn(options.binary, serverArguments(options.database, ports, options.configuration), {
     cwd: dirname(options.database),
     // Nothing else of the environment concerns it, keys least of all.
     env: { PATH, HOME, TMPDIR },

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors.ts';
+import type { DynamicConfiguration } from './server-arguments.ts';
 import type { ServerFiles, ServerState } from './server-files.ts';
 import { SupervisorReport } from './supervisor-report.ts';
 
@@ -18,10 +19,11 @@ export async function startSupervisor(options: {
   files: ServerFiles;
   binary: string;
   ports: 'usual' | 'any';
+  configuration: DynamicConfiguration;
 }): Promise<ServerState> {
-  const { dataDirectory, files, binary, ports } = options;
+  const { dataDirectory, files, binary, ports, configuration } = options;
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = spawn(process.execPath, [program, dataDirectory, binary, ports], {
+  const child = spawn(process.execPath, [program, dataDirectory, binary, ports, JSON.stringify(configuration)], {
     cwd: dataDirectory,
     detached: true,
     env: { PATH, HOME, TMPDIR },

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { BoundedLog } from './bounded-log.ts';
 import { isRunning, processId, processIdentity } from './process-identity.ts';
 import { acquireProcessLock } from './process-lock.ts';
-import type { ServerPorts } from './server-arguments.ts';
+import type { DynamicConfiguration, ServerPorts } from './server-arguments.ts';
 import { ServerFiles, type ServerState } from './server-files.ts';
 import { choosePorts, wantedPorts } from './server-ports.ts';
 import { type ServerProcess, ServerStartFailed, startServerProcess } from './server-process.ts';
@@ -14,9 +14,10 @@ import type { SupervisorReport } from './supervisor-report.ts';
  * The process that owns the embedded Temporal server of a data directory. It outlives whoever started it, restarts the
  * server when it dies, and ends it, and itself, soon after the last user has gone.
  *
- * Arguments: data directory, path of the temporal command, `usual` or `any` ports.
+ * Arguments: data directory, path of the temporal command, `usual` or `any` ports, further dynamic configuration as JSON.
  */
-const [dataDirectory = '.', binary = 'temporal', portChoice = 'usual'] = process.argv.slice(2);
+const [dataDirectory = '.', binary = 'temporal', portChoice = 'usual', further = '{}'] = process.argv.slice(2);
+const configuration = JSON.parse(further) as DynamicConfiguration;
 
 const checkMs = 1_000;
 const lingerMs = 2_000;
@@ -100,7 +101,7 @@ async function start(ports: ServerPorts | null): Promise<ServerProcess> {
     const lock = await acquireProcessLock(join(tmpdir(), `durable-rlm-ports-${userInfo().uid}`));
     try {
       const chosen = await choosePorts(attempt === 1 ? ports : null);
-      return await startServerProcess({ binary, database: files.database, ports: chosen, log });
+      return await startServerProcess({ binary, database: files.database, ports: chosen, log, configuration });
     } catch (error) {
       // Another program may take a port between the choice and the start.
       if (!(error instanceof ServerStartFailed && error.portTaken && attempt < 5)) throw error;

@@ -1,4 +1,11 @@
-import { CancellationScope, defineQuery, setHandler, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  continueAsNew,
+  defineQuery,
+  setHandler,
+  TemporalFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { RecordAgentInput } from '../activities/record-agent.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
@@ -7,11 +14,12 @@ import { stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
 import { anywhere, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
+import { type CarriedAgent, carryOver, takenOver } from './continuation.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError, readableFailure } from './failures.ts';
 import { LeasedBudget } from './leased-budget.ts';
-import { iterate, type LoopEnd } from './loop.ts';
+import { firstStep, iterate, type LoopEnd } from './loop.ts';
 import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
 import { surviving } from './recovery.ts';
@@ -23,17 +31,20 @@ import { Slots } from './slots.ts';
  * One agent: a model in a loop that writes Python into a sandbox of its own, until it submits typed outputs.
  * Sub-agents are this same workflow, started as children.
  */
-export async function agent(given: AgentArguments): Promise<AgentResult> {
-  let running: RunningAgent | null = null;
+export async function agent(given: AgentArguments, carried: CarriedAgent | null = null): Promise<AgentResult> {
+  let running = carried ? newAgent(carried.prepared, given.place, carried) : null;
   setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
-  let outcome: Outcome;
+  let outcome: Outcome | CarriedAgent;
   try {
-    const prepared = given.place?.prepared ?? (await anywhere.prepareAgent.executeWithOptions(preparation, [given]));
-    running = newAgent(prepared, given.place);
-    outcome = await work(running);
+    if (!running) {
+      const prepared = given.place?.prepared ?? (await anywhere.prepareAgent.executeWithOptions(preparation, [given]));
+      running = newAgent(prepared, given.place, null);
+    }
+    outcome = await work(running, carried);
   } catch (error) {
     outcome = failed(error);
   }
+  if ('next' in outcome) return continueAsNew<typeof agent>(withoutInputs(given), outcome);
   if (running) {
     const ended = running;
     await CancellationScope.nonCancellable(() => finish(ended, outcome, given));
@@ -44,9 +55,14 @@ export async function agent(given: AgentArguments): Promise<AgentResult> {
 
 const preparation = { summary: 'check the inputs', startToCloseTimeout: preparing } as const;
 
-function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): RunningAgent {
+/** They are stored by then, and need not cross the history again. */
+function withoutInputs({ inputs: _inputs, storedInputs: _stored, ...given }: AgentArguments): AgentArguments {
+  return given;
+}
+
+function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carried: CarriedAgent | null): RunningAgent {
   const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
-  const startedAt = startTime.getTime();
+  const startedAt = carried?.startedAt ?? startTime.getTime();
   const { limits } = prepared;
   const deadline = place?.deadline ?? startedAt + limits.timeout * 1_000;
   const runId = place?.runId ?? workflowId;
@@ -60,7 +76,9 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): Runn
     softDeadline: softDeadline(startedAt, deadline),
     prepared,
     patch: null,
-    budget: place ? new LeasedBudget(workflowId, runId, place.lease) : new RootBudget(workflowId, limits),
+    budget: place
+      ? new LeasedBudget(workflowId, runId, place.lease, carried?.budget)
+      : new RootBudget(workflowId, limits, carried?.budget),
     slots: new Slots(limits.maxConcurrency),
     open: null,
     nearby: true,
@@ -69,26 +87,31 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place']): Runn
     llmCallsLeft: limits.maxLlmCalls,
     transcript: null,
     iterations: [],
+    archive: null,
     usage: newUsage(place?.depth ?? 0),
     childUsage: [],
     children: [],
+    openChildren: 0,
     childrenOfIteration: 0,
-    journal: [],
+    codes: new Map(),
     delivered: new Map(),
     recoveries: 0,
-    leaving: [],
+    suggestedAt: null,
+    leaving: new Set(),
     remarks: [],
     notes: [],
+    ...(carried ? takenOver(carried) : {}),
   };
 }
 
-async function work(running: RunningAgent): Promise<Outcome> {
+async function work(running: RunningAgent, carried: CarriedAgent | null): Promise<Outcome | CarriedAgent> {
   const looped = await untilDeadline(running.softDeadline, async () => {
-    await openSandbox(running);
-    return iterate(running);
+    if (!carried) await openSandbox(running);
+    return iterate(running, carried?.next ?? firstStep(running));
   });
   const end: LoopEnd =
     looped.kind === 'done' ? looped.value : { kind: 'limit', reason: `timeout: ${running.prepared.limits.timeout} s` };
+  if (end.kind === 'continued') return carryOver(running, end.next);
   if (end.kind === 'submitted') return { status: 'completed', finish: 'submit', output: end.output };
   const { reason } = end;
   const extracted = await untilDeadline(running.deadline, () => extractAnswer(running, reason));
@@ -157,8 +180,7 @@ function failed(error: unknown): Outcome {
 }
 
 function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments): RecordAgentInput {
-  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, children, remarks, transcript } =
-    running;
+  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, archive, children, remarks } = running;
   return {
     agentId,
     lineage,
@@ -169,9 +191,10 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     sandboxId: open?.sandbox.id ?? null,
     usage,
     iterations,
+    archive,
     children,
     remarks,
-    transcript,
+    transcript: running.transcript,
     outcome,
     patch: running.patch,
     recoveries: running.recoveries,

@@ -1,13 +1,14 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import type { Delivered } from '../agent/delivered.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { type Answered, deliver, refuse } from './delivery.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
 import { fullHistory } from './history.ts';
-import type { Delivered, RunningAgent } from './running-agent.ts';
+import type { RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordCall } from './running-cell.ts';
 import { runSubAgents } from './sub-agents.ts';
 

@@ -1,6 +1,6 @@
 import type { Lease } from '../agent/agent-arguments.ts';
 import type { ModelUsage } from '../agent/usage.ts';
-import type { Spend } from './ledger.ts';
+import type { LedgerState, Spend } from './ledger.ts';
 
 /** Whether sub-agents may start, and what each may spend. */
 export type SubAgentsDecision = { kind: 'granted'; leases: Lease[] } | { kind: 'refused'; message: string };
@@ -21,7 +21,16 @@ export interface Budget {
   left(): { tokens: number | null; costUsd: number | null; sandboxes: number | null };
   /** Tells the tree what was spent in all; part of the agent's cleanup. */
   settle(): Promise<void>;
+  /** Whether no message to or from another agent is under way. */
+  isQuiet(): boolean;
+  /** From which the agent's next execution goes on. Only while it is quiet. */
+  state(): BudgetState;
 }
+
+/** What a budget knows, as plain values. */
+export type BudgetState =
+  | { kind: 'root'; ledger: LedgerState }
+  | { kind: 'leased'; lease: Lease; spent: Spend; sequence: number; refused: string | null };
 
 export function spendOf(usage: ModelUsage): Spend {
   return { tokens: usage.promptTokens + usage.completionTokens, costUsd: usage.costUsd ?? 0 };

@@ -4,6 +4,7 @@ import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
 import { answerCall } from './answering.ts';
 import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
+import { continuation, isQuiet } from './continuation.ts';
 import { isFailureOf } from './failures.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordOpenCalls } from './running-cell.ts';
@@ -11,32 +12,68 @@ import { cellInput, type RunningCell, recordOpenCalls } from './running-cell.ts'
 /** How long calls that were open at a cell's end are waited for; then they were of a thread that it left behind. */
 const answersLate = '1s';
 
-/** Runs one cell to its end, answering every call that it makes; what it did is added to the iteration. */
-export async function executeCell(
+/** Where a cell is left to the agent's next execution; it runs on meanwhile. */
+export interface PausedCell {
+  /** What is to be dealt with first. */
+  progress: CellProgress;
+  /** Its calls of a time before, in a sandbox that was lost: see {@link RunningCell}. */
+  known: string[];
+}
+
+export type CellStep = { kind: 'ended'; end: CellEnd } | { kind: 'paused'; paused: PausedCell };
+
+/**
+ * Runs one cell, or goes on with a paused one, answering every call that it makes; what it did is added to the iteration.
+ * Returns at its end, or where the agent should continue as new.
+ */
+export async function runCell(
   agent: RunningAgent,
   iteration: IterationRecord,
   code: StoredValue,
-  mode: 'run' | 'replay' = 'run',
-): Promise<CellEnd> {
+  paused: PausedCell | null,
+): Promise<CellStep> {
+  try {
+    return await answeringCalls(iteration, paused, async (cell, answering) => {
+      const step = await follow(agent, cell, paused?.progress ?? (await start(agent, cell, code)), answering, true);
+      if (step.kind === 'ended') iteration.cell = step.end;
+      return step;
+    });
+  } finally {
+    iteration.durationMs = Date.now() - iteration.startedAt;
+  }
+}
+
+/** Runs a cell that had ended once more, in a new sandbox. */
+export async function replayCell(agent: RunningAgent, iteration: IterationRecord, code: StoredValue): Promise<CellEnd> {
+  const step = await answeringCalls(iteration, null, async (cell, answering) =>
+    follow(agent, cell, await start(agent, cell, code), answering, false),
+  );
+  if (step.kind === 'paused') throw new Error('a cell that is run again is not paused');
+  return step.end;
+}
+
+async function answeringCalls(
+  iteration: IterationRecord,
+  paused: PausedCell | null,
+  work: (cell: RunningCell, answering: Set<Promise<void>>) => Promise<CellStep>,
+): Promise<CellStep> {
   // What was cut off in a sandbox that was lost is made anew.
   const answered = iteration.calls.filter(({ status }) => status !== 'cancelled');
   iteration.calls.splice(0, iteration.calls.length, ...answered);
-  const known = new Set(answered.map(({ callId }) => callId));
+  const known = new Set(paused?.known ?? answered.map(({ callId }) => callId));
   const cell: RunningCell = { cellId: `${iteration.index}`, records: iteration.calls, known, open: new Map() };
   const scope = new CancellationScope();
   const answering = new Set<Promise<void>>();
   try {
-    const end = await scope.run(() => follow(agent, cell, code, answering));
-    if (mode === 'run') iteration.cell = end;
+    const step = await scope.run(() => work(cell, answering));
     // The cell may have its last answers before the workflow hears what they cost.
     if (answering.size > 0) await condition(() => answering.size === 0, answersLate);
-    return end;
+    return step;
   } catch (error) {
     // What is being answered for a lost sandbox is kept for the next one.
     if (isFailureOf(error, 'SandboxLost')) await Promise.all(answering);
     throw error;
   } finally {
-    if (mode === 'run') iteration.durationMs = Date.now() - iteration.startedAt;
     // Calls of threads that the cell left behind have nobody to answer to.
     if (answering.size > 0) scope.cancel();
     recordOpenCalls(cell);
@@ -46,11 +83,15 @@ export async function executeCell(
 async function follow(
   agent: RunningAgent,
   cell: RunningCell,
-  code: StoredValue,
+  from: CellProgress,
   answering: Set<Promise<void>>,
-): Promise<CellEnd> {
-  let progress = await start(agent, cell, code);
+  mayPause: boolean,
+): Promise<CellStep> {
+  let progress = from;
   while (progress.end === null) {
+    if (mayPause && (await comesToRest(agent, answering))) {
+      return { kind: 'paused', paused: { progress, known: [...cell.known] } };
+    }
     const [only] = progress.calls;
     if (only?.alone && progress.calls.length === 1 && answering.size === 0) {
       progress = await answerAlone(agent, cell, only, progress.cursor);
@@ -59,7 +100,14 @@ async function follow(
     for (const call of progress.calls) answerBeside(agent, cell, call, answering);
     progress = await drain(agent, cell, progress.cursor);
   }
-  return progress.end;
+  return { kind: 'ended', end: progress.end };
+}
+
+/** Whether the agent should continue as new here, where nothing of the cell is being answered. */
+async function comesToRest(agent: RunningAgent, answering: Set<Promise<void>>): Promise<boolean> {
+  const wanted = continuation(agent);
+  if (wanted === 'at-once') await condition(() => answering.size === 0);
+  return wanted !== 'no' && answering.size === 0 && isQuiet(agent);
 }
 
 /** How long a workflow task waits for a cell, in milliseconds: meanwhile the agent hears nothing else. */

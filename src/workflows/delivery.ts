@@ -1,5 +1,5 @@
-import type { DeliveredItem } from '../activities/run-cell.ts';
 import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import type { DeliveredItem } from '../agent/delivered.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import type { RunningAgent } from './running-agent.ts';

@@ -1,7 +1,7 @@
 import { condition, getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
 import type { Lease } from '../agent/agent-arguments.ts';
 import type { ModelUsage } from '../agent/usage.ts';
-import { type Budget, isExhausted, type SubAgentsDecision, spendOf } from './budget.ts';
+import { type Budget, type BudgetState, isExhausted, type SubAgentsDecision, spendOf } from './budget.ts';
 import { grantSignal, reserveSignal, settleSignal } from './budget-messages.ts';
 import type { LedgerDecision, LedgerRequest, Spend } from './ledger.ts';
 
@@ -23,10 +23,16 @@ export class LeasedBudget implements Budget {
   private asking: Promise<Decision> | null = null;
   private refused: string | null = null;
 
-  constructor(agentId: string, runId: string, lease: Lease) {
+  constructor(agentId: string, runId: string, lease: Lease, state: BudgetState | null = null) {
     this.agentId = agentId;
     this.runId = runId;
     this.lease = lease;
+    if (state?.kind === 'leased') {
+      this.lease = state.lease;
+      this.spent = state.spent;
+      this.sequence = state.sequence;
+      this.refused = state.refused;
+    }
     this.limited = lease.tokens !== null || lease.costUsd !== null;
     setHandler(grantSignal, ({ sequence, decision }) => {
       this.grants.set(sequence, decision);
@@ -71,6 +77,15 @@ export class LeasedBudget implements Budget {
 
   async settle(): Promise<void> {
     if (this.limited) await this.tellSettled(this.agentId, this.spent);
+  }
+
+  isQuiet(): boolean {
+    return this.asking === null;
+  }
+
+  state(): BudgetState {
+    const { lease, spent, sequence, refused } = this;
+    return { kind: 'leased', lease, spent, sequence, refused };
   }
 
   private async tellSettled(agentId: string, spent: Spend | null): Promise<void> {

@@ -26,6 +26,13 @@ interface Holding {
   settled: boolean;
 }
 
+/** What a ledger knows, as plain values. */
+export interface LedgerState {
+  own: Spend;
+  sandboxes: number;
+  holdings: [agentId: string, holding: Holding][];
+}
+
 const nothing: Spend = { tokens: 0, costUsd: 0 };
 
 /** A first lease is no larger than this, so that one agent cannot hold a whole budget it will not use. */
@@ -44,8 +51,23 @@ export class Ledger {
   private own: Spend = nothing;
   private sandboxes = 1;
 
-  constructor(limits: Pick<TreeLimits, 'maxSandboxes' | 'maxTokens' | 'maxCostUsd'>) {
+  constructor(limits: Pick<TreeLimits, 'maxSandboxes' | 'maxTokens' | 'maxCostUsd'>, state: LedgerState | null = null) {
     this.limits = limits;
+    if (state === null) return;
+    this.own = state.own;
+    this.sandboxes = state.sandboxes;
+    for (const [agentId, holding] of state.holdings) this.holdings.set(agentId, { ...holding });
+  }
+
+  /** From which another ledger goes on as this one would. What agents that have settled spent is one sum in it. */
+  state(): LedgerState {
+    let { own } = this;
+    const holdings: LedgerState['holdings'] = [];
+    for (const [agentId, holding] of this.holdings) {
+      if (holding.settled) own = add(own, holding.spent);
+      else holdings.push([agentId, { ...holding }]);
+    }
+    return { own, sandboxes: this.sandboxes, holdings };
   }
 
   /** The root itself used this. */

@@ -1,61 +1,100 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { CallRecord, CellEnd, IterationRecord } from '../agent/cell.ts';
+import { type CellEnd, type IterationRecord, summarizeCalls } from '../agent/cell.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import type { ModelTurn, Turn } from '../agent/turn.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
 import { anywhere } from './activities.ts';
-import { executeCell } from './cell.ts';
+import { type PausedCell, runCell } from './cell.ts';
+import { continuation, isQuiet } from './continuation.ts';
 import { showProgress } from './details.ts';
 import { fullHistory } from './history.ts';
 import { startNewKernel } from './open-sandbox.ts';
 import { surviving } from './recovery.ts';
 import type { RunningAgent } from './running-agent.ts';
 
-/** How the loop ended: with a valid submission, or at a limit. */
-export type LoopEnd = { kind: 'submitted'; output: StoredValue } | { kind: 'limit'; reason: string };
+/** What an agent does next: ask its model, or run the cell that it replied with. */
+export type NextStep =
+  /** `withoutCode`: how many replies in a row held no code. */
+  | { kind: 'think'; turn: Turn; withoutCode: number }
+  /** `paused`: the cell runs already. */
+  | { kind: 'run'; iteration: IterationRecord; code: StoredValue; paused: PausedCell | null };
+
+/** How the loop ended: with a valid submission, at a limit, or to be continued by another execution of the workflow. */
+export type LoopEnd =
+  | { kind: 'submitted'; output: StoredValue }
+  | { kind: 'limit'; reason: string }
+  | { kind: 'continued'; next: NextStep };
 
 /** That many replies without code in a row are worth naming in the results. */
 const remarkableReplies = 3;
 
-/** Asks the model, runs its code, shows it what happened, until it submits or a limit is reached. */
-export async function iterate(agent: RunningAgent): Promise<LoopEnd> {
-  let turn: Turn = { kind: 'first', prepared: agent.prepared, depth: agent.depth, budget: budgetLeft(agent) };
-  let withoutCode = 0;
-  for (;;) {
-    const reason = await reachedLimit(agent);
-    if (reason !== null) return { kind: 'limit', reason };
-    agent.iteration += 1;
-    agent.childrenOfIteration = 0;
-    const startedAt = Date.now();
+/** What an agent begins with. */
+export function firstStep(agent: RunningAgent): NextStep {
+  const { prepared, depth } = agent;
+  return { kind: 'think', turn: { kind: 'first', prepared, depth, budget: budgetLeft(agent) }, withoutCode: 0 };
+}
 
-    const { reply, transcript } = await think(agent, turn);
-    const iteration = remember(agent, startedAt, transcript);
-    if (reply.kind === 'code') {
-      withoutCode = 0;
-      agent.phase = 'running';
-      const { code } = reply;
-      const end = await surviving(agent, () => executeCell(agent, iteration, code));
-      agent.journal.push({ iteration, code });
-      if (end.submitted) return { kind: 'submitted', output: end.submitted };
-      if (end.status === 'kernel-died') await surviving(agent, () => startNewKernel(agent));
-      turn = observation(agent, end, iteration.calls);
+/** Asks the model, runs its code, shows it what happened, until it submits or a limit is reached. */
+export async function iterate(agent: RunningAgent, first: NextStep): Promise<LoopEnd> {
+  for (let next = first; ; ) {
+    if (next.kind === 'think') {
+      const reason = await reachedLimit(agent);
+      if (reason !== null) return { kind: 'limit', reason };
+      if (continuation(agent) !== 'no' && isQuiet(agent)) return { kind: 'continued', next };
+      next = await think(agent, next);
     } else {
-      withoutCode += 1;
-      if (withoutCode === remarkableReplies) {
-        agent.remarks.push(
-          `${remarkableReplies} replies in a row held no code to run, up to iteration ${agent.iteration}`,
-        );
-      }
-      const languages = reply.kind === 'other-language' ? reply.languages : [];
-      turn = { kind: 'reminder', reason: reply.kind, languages, budget: budgetLeft(agent) };
+      const ran = await run(agent, next);
+      if (ran.kind !== 'think') return ran;
+      next = ran;
     }
-    showProgress(agent);
+    if (next.kind === 'think') showProgress(agent);
   }
 }
 
-async function think(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
+async function think(
+  agent: RunningAgent,
+  { turn, withoutCode }: Extract<NextStep, { kind: 'think' }>,
+): Promise<NextStep> {
+  agent.iteration += 1;
+  agent.childrenOfIteration = 0;
+  const startedAt = Date.now();
+  const { reply, transcript } = await ask(agent, turn);
+  const iteration = remember(agent, startedAt, transcript);
+  if (reply.kind === 'code') {
+    agent.codes.set(iteration.index, reply.code);
+    return { kind: 'run', iteration, code: reply.code, paused: null };
+  }
+  if (withoutCode + 1 === remarkableReplies) {
+    agent.remarks.push(`${remarkableReplies} replies in a row held no code to run, up to iteration ${agent.iteration}`);
+  }
+  const languages = reply.kind === 'other-language' ? reply.languages : [];
+  const reminder: Turn = { kind: 'reminder', reason: reply.kind, languages, budget: budgetLeft(agent) };
+  return { kind: 'think', turn: reminder, withoutCode: withoutCode + 1 };
+}
+
+async function run(
+  agent: RunningAgent,
+  step: Extract<NextStep, { kind: 'run' }>,
+): Promise<LoopEnd | Extract<NextStep, { kind: 'think' }>> {
+  agent.phase = 'running';
+  const { iteration, code } = step;
+  let { paused } = step;
+  const ran = await surviving(agent, () => {
+    // In a sandbox that was built again, the cell begins anew.
+    const from = paused;
+    paused = null;
+    return runCell(agent, iteration, code, from);
+  });
+  if (ran.kind === 'paused') return { kind: 'continued', next: { ...step, paused: ran.paused } };
+  const { end } = ran;
+  if (end.submitted) return { kind: 'submitted', output: end.submitted };
+  if (end.status === 'kernel-died') await surviving(agent, () => startNewKernel(agent));
+  return { kind: 'think', turn: observation(agent, end, iteration), withoutCode: 0 };
+}
+
+async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
   agent.phase = 'thinking';
   const { lineage, iteration, transcript, prepared } = agent;
   const reply = await anywhere.callModel.executeWithOptions({ summary: `iteration ${iteration}: model` }, [
@@ -88,7 +127,7 @@ function remember(agent: RunningAgent, startedAt: number, transcript: ModelTurn[
   return iteration;
 }
 
-function observation(agent: RunningAgent, end: CellEnd, calls: CallRecord[]): Turn {
+function observation(agent: RunningAgent, end: CellEnd, { calls, earlierCalls = [] }: IterationRecord): Turn {
   const notes = agent.notes;
   agent.notes = [];
   if (end.status === 'kernel-died') {
@@ -100,22 +139,10 @@ function observation(agent: RunningAgent, end: CellEnd, calls: CallRecord[]): Tu
     kind: 'observation',
     output: end.output,
     outputLimit: agent.prepared.limits.outputLimit,
-    calls: summarize(calls),
+    calls: summarizeCalls([...earlierCalls, ...calls]),
     notes: [...new Set(notes)],
     budget: budgetLeft(agent),
   };
-}
-
-/** One line a function: a cell may have made thousands of calls. */
-function summarize(calls: CallRecord[]): { function: string; count: number; failed: number }[] {
-  const byFunction = new Map<string, { function: string; count: number; failed: number }>();
-  for (const call of calls) {
-    const sum = byFunction.get(call.function) ?? { function: call.function, count: 0, failed: 0 };
-    sum.count += call.count;
-    sum.failed += call.failed;
-    byFunction.set(call.function, sum);
-  }
-  return [...byFunction.values()];
 }
 
 async function reachedLimit(agent: RunningAgent): Promise<string | null> {

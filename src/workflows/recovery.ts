@@ -3,13 +3,14 @@ import type { CellEnd, IterationRecord } from '../agent/cell.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
-import { executeCell } from './cell.ts';
+import { replayCell } from './cell.ts';
+import { recollect } from './continuation.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
 import { openSandbox, startNewKernel } from './open-sandbox.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
-/** A cell as the journal keeps it: what ran, and what it did. */
-export interface JournalEntry {
+/** A cell that can be run again: what ran, and what it did. */
+interface JournalEntry {
   iteration: IterationRecord;
   code: StoredValue;
 }
@@ -37,6 +38,7 @@ async function recover(agent: RunningAgent, loss: unknown): Promise<void> {
     try {
       leave(agent);
       await openSandbox(agent);
+      await recollect(agent);
       await replay(agent);
       agent.phase = phase;
       agent.notes.push(
@@ -60,15 +62,18 @@ function leave(agent: RunningAgent): void {
       closeSandbox.executeWithOptions({ summary: 'delete the lost sandbox' }, [{ sandbox }]),
     ),
   );
-  // It ends by its lease, or is swept.
-  agent.leaving.push(closing.catch(() => {}));
+  const left = closing
+    // It ends by its lease, or is swept.
+    .catch(() => {})
+    .finally(() => agent.leaving.delete(left));
+  agent.leaving.add(left);
   agent.nearby = true;
 }
 
 async function replay(agent: RunningAgent): Promise<void> {
   for (const entry of replayable(agent)) {
     const before = entry.iteration.cell;
-    const again = await executeCell(agent, entry.iteration, entry.code, 'replay');
+    const again = await replayCell(agent, entry.iteration, entry.code);
     if (again.status === 'kernel-died') await startNewKernel(agent);
     if (before && before.digest !== again.digest) {
       const message = `iteration ${entry.iteration.index} went another way when it was run again`;
@@ -82,8 +87,11 @@ async function replay(agent: RunningAgent): Promise<void> {
  * The cells whose effects the kernel had. One that killed it or was stopped is never run again; and what came before a
  * kernel's death left nothing, but for the files of a workspace.
  */
-function replayable({ journal, prepared }: RunningAgent): JournalEntry[] {
-  const ended = journal.filter(({ iteration }) => iteration.cell !== null);
+function replayable({ iterations, codes, prepared }: RunningAgent): JournalEntry[] {
+  const ended = iterations.flatMap((iteration) => {
+    const code = codes.get(iteration.index);
+    return code && iteration.cell ? [{ iteration, code }] : [];
+  });
   const lastDeath = ended.findLastIndex(({ iteration }) => iteration.cell?.status === 'kernel-died');
   const since = prepared.workspace === null ? ended.slice(lastDeath + 1) : ended;
   return since.filter(({ iteration }) => iteration.cell?.status === 'ok' || iteration.cell?.status === 'error');

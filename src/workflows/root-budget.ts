@@ -2,7 +2,7 @@ import { condition, getExternalWorkflowHandle, setHandler } from '@temporalio/wo
 import type { Lease } from '../agent/agent-arguments.ts';
 import type { TreeLimits } from '../agent/limits.ts';
 import type { ModelUsage } from '../agent/usage.ts';
-import { type Budget, isExhausted, type SubAgentsDecision, spendOf } from './budget.ts';
+import { type Budget, type BudgetState, isExhausted, type SubAgentsDecision, spendOf } from './budget.ts';
 import { grantSignal, reserveSignal, settleSignal } from './budget-messages.ts';
 import { Ledger, type LedgerDecision, type LedgerRequest } from './ledger.ts';
 
@@ -17,10 +17,12 @@ export class RootBudget implements Budget {
   private readonly ledger: Ledger;
   private readonly decided = new Map<string, Exclude<LedgerDecision, { kind: 'wait' }>>();
   private waiting: RemoteRequest[] = [];
+  /** Answers that are on their way. */
+  private granting = 0;
 
-  constructor(agentId: string, limits: TreeLimits) {
+  constructor(agentId: string, limits: TreeLimits, state: BudgetState | null = null) {
     this.agentId = agentId;
-    this.ledger = new Ledger(limits);
+    this.ledger = new Ledger(limits, state?.kind === 'root' ? state.ledger : null);
     // Handlers are synchronous: each request is decided whole, before anything else happens.
     setHandler(reserveSignal, ({ sequence, ...request }) => this.receive({ request, sequence }));
     setHandler(settleSignal, ({ agentId: settled, spent }) => {
@@ -73,6 +75,14 @@ export class RootBudget implements Budget {
 
   async settle(): Promise<void> {}
 
+  isQuiet(): boolean {
+    return this.waiting.length === 0 && this.granting === 0;
+  }
+
+  state(): BudgetState {
+    return { kind: 'root', ledger: this.ledger.state() };
+  }
+
   private receive(remote: RemoteRequest): void {
     const key = `${remote.request.agentId} ${remote.sequence}`;
     const before = this.decided.get(key);
@@ -93,8 +103,12 @@ export class RootBudget implements Budget {
 
   private grant({ request, sequence }: RemoteRequest, decision: Exclude<LedgerDecision, { kind: 'wait' }>): void {
     const asker = getExternalWorkflowHandle(request.agentId);
+    this.granting += 1;
+    const granted = asker.signal(grantSignal, { sequence, decision }).finally(() => {
+      this.granting -= 1;
+    });
     // An agent that has ended meanwhile needs no answer; its settlement returns the lease.
-    asker.signal(grantSignal, { sequence, decision }).catch(() => {});
+    granted.catch(() => {});
   }
 
   private retryWaiting(): void {

@@ -1,21 +1,14 @@
 import type { OpenSandbox } from '../activities/open-sandbox.ts';
-import type { DeliveredItem } from '../activities/run-cell.ts';
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
 import type { IterationRecord } from '../agent/cell.ts';
+import type { Delivered } from '../agent/delivered.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
+import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { Budget } from './budget.ts';
-import type { JournalEntry } from './recovery.ts';
 import type { Slots } from './slots.ts';
-
-/** An answer that the workflow gave: a refusal, or what sub-agents handed in. */
-export interface Delivered {
-  items: DeliveredItem[];
-  /** The sub-agents that it came from. */
-  agents?: string[];
-}
 
 /** Everything that one agent's workflow remembers while it runs. Plain values, but for the budget and the slots. */
 export interface RunningAgent {
@@ -42,21 +35,28 @@ export interface RunningAgent {
   iteration: number;
   llmCallsLeft: number;
   transcript: ArtifactReference | null;
-  readonly iterations: IterationRecord[];
+  /** Of this execution; those of earlier ones are in the archive. */
+  iterations: IterationRecord[];
+  /** What earlier executions of the workflow put aside. */
+  archive: ArtifactReference | null;
   /** Of this agent alone, and of those below it. */
   usage: Usage;
   childUsage: Usage[];
   readonly children: string[];
+  /** Sub-agents that run now. */
+  openChildren: number;
   /** Sub-agents started in the iteration under way. */
   childrenOfIteration: number;
-  /** The cells so far, from which a lost sandbox is built again. */
-  readonly journal: JournalEntry[];
+  /** The code of each iteration's cell, from which a lost sandbox is built again. */
+  codes: Map<number, StoredValue>;
   /** Answers that the workflow itself gave, by call: a cell that is run again gets the same. */
-  readonly delivered: Map<string, Delivered>;
+  delivered: Map<string, Delivered>;
   /** Sandboxes built in place of lost ones. */
   recoveries: number;
+  /** How long the history was when Temporal first suggested to continue as new. */
+  suggestedAt: number | null;
   /** Deletions of lost sandboxes that are under way. */
-  readonly leaving: Promise<unknown>[];
+  readonly leaving: Set<Promise<unknown>>;
   /** What the results should name: three replies without code in a row, a divergence. */
   readonly remarks: string[];
   /** What the model should be told with its next observation. */

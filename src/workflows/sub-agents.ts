@@ -7,10 +7,10 @@ import {
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { DeliveredItem } from '../activities/run-cell.ts';
 import type { AgentArguments, Lease, Place } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { SubTask } from '../agent/cell.ts';
+import type { DeliveredItem } from '../agent/delivered.ts';
 import { agentWorkflowType } from '../agent/names.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
 import { hostTimes } from './activities.ts';
@@ -73,6 +73,7 @@ async function runSubAgent(
   agentId: string,
   lease: Lease,
 ): Promise<DeliveredItem> {
+  agent.openChildren += 1;
   try {
     const result: AgentResult = await executeChild(agentWorkflowType, {
       workflowId: agentId,
@@ -97,6 +98,8 @@ async function runSubAgent(
     if (CancellationScope.current().consideredCancelled) throw error;
     if (!details && endedWithoutCleanup(cause)) await agent.budget.writeOff(agentId);
     return { kind: 'error', index, error: `sub-agent ${agentId} has no answer: ${readableFailure(error)}` };
+  } finally {
+    agent.openChildren -= 1;
   }
 }
 

@@ -1,0 +1,107 @@
+import { workflowInfo } from '@temporalio/workflow';
+import { joinArchives } from '../agent/archive.ts';
+import { type IterationRecord, summarizeCalls } from '../agent/cell.ts';
+import { addUsage } from '../agent/sum-usage.ts';
+import { brief } from './activities.ts';
+import type { BudgetState } from './budget.ts';
+import type { NextStep } from './loop.ts';
+import type { RunningAgent } from './running-agent.ts';
+
+/**
+ * What an agent's next execution goes on from, as plain values: what it knew, but for what its iterations left, which is
+ * in the archive.
+ */
+export interface CarriedAgent
+  extends Pick<
+    RunningAgent,
+    | 'startedAt'
+    | 'prepared'
+    | 'open'
+    | 'nearby'
+    | 'iteration'
+    | 'llmCallsLeft'
+    | 'transcript'
+    | 'archive'
+    | 'usage'
+    | 'childUsage'
+    | 'children'
+    | 'childrenOfIteration'
+    | 'recoveries'
+    | 'remarks'
+    | 'notes'
+  > {
+  budget: BudgetState;
+  next: NextStep;
+}
+
+/** So much longer than when Temporal first suggested it may a history become before the agent is brought to rest. */
+const patience = 1.5;
+
+/** Sub-agents do not follow their parent, so it waits for them; from so many events on it answers no new call until then. */
+const mostEventsWithChildren = 20_000;
+
+/**
+ * Whether another execution should go on in place of this one. `at-once`: nothing new is begun before, because an agent
+ * with many threads may never come to rest by itself.
+ */
+export function continuation(agent: RunningAgent): 'no' | 'when-quiet' | 'at-once' {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  if (!continueAsNewSuggested) return 'no';
+  agent.suggestedAt ??= historyLength;
+  if (agent.openChildren > 0) return historyLength > mostEventsWithChildren ? 'at-once' : 'no';
+  return historyLength > agent.suggestedAt * patience ? 'at-once' : 'when-quiet';
+}
+
+/** Whether nothing is under way whose end only this execution would hear of. */
+export function isQuiet({ openChildren, leaving, budget }: RunningAgent): boolean {
+  return openChildren === 0 && leaving.size === 0 && budget.isQuiet();
+}
+
+/** Puts aside what the next execution need not know, and returns the rest. */
+export async function carryOver(agent: RunningAgent, next: NextStep): Promise<CarriedAgent> {
+  const summary = 'put the iterations aside';
+  const { archive: previous, iterations, codes, delivered, childUsage } = agent;
+  const archive = await brief.archiveIterations.executeWithOptions({ summary }, [
+    { previous, iterations, codes: [...codes], delivered: [...delivered] },
+  ]);
+  const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
+  const { childrenOfIteration, recoveries, remarks, notes, budget } = agent;
+  return {
+    ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
+    ...{ childrenOfIteration, recoveries, remarks, notes },
+    childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
+    budget: budget.state(),
+    next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,
+  };
+}
+
+/** What the next execution begins with. */
+export function takenOver({ budget: _budget, next, ...carried }: CarriedAgent): Partial<RunningAgent> {
+  return { ...carried, iterations: next.kind === 'run' ? [next.iteration] : [] };
+}
+
+function withoutCalls(iteration: IterationRecord): IterationRecord {
+  const { calls, earlierCalls = [] } = iteration;
+  return { ...iteration, calls: [], earlierCalls: summarizeCalls([...earlierCalls, ...calls]) };
+}
+
+/** Takes up again what earlier executions put aside, as a kernel is rebuilt from all the cells that there were. */
+export async function recollect(agent: RunningAgent): Promise<void> {
+  const { archive } = agent;
+  if (archive === null) return;
+  const summary = 'take up the earlier iterations';
+  const earlier = await brief.readArchive.executeWithOptions({ summary }, [{ archive }]);
+  const { iterations, codes, delivered } = joinArchives(earlier, {
+    iterations: agent.iterations,
+    codes: [...agent.codes],
+    delivered: [...agent.delivered],
+  });
+  const current = agent.iterations.at(-1);
+  const joined = iterations.at(-1);
+  // The iteration under way is known to the loop by identity.
+  if (current && joined) iterations[iterations.length - 1] = Object.assign(current, joined, { earlierCalls: [] });
+  agent.iterations = iterations;
+  agent.codes = new Map(codes);
+  agent.delivered = new Map(delivered);
+  agent.archive = null;
+}
