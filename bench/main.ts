@@ -2,13 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { coldRun } from './cold-run.ts';
+import { historyMeasures } from './history-measures.ts';
 import { type Measure, measures, median } from './measures.ts';
 import { type Figure, table } from './report.ts';
 import { repositoryMeasures } from './repository-measures.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
-const chosen = [...measures, ...repositoryMeasures, coldRun].filter(
+const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, coldRun].filter(
   ({ name }) => !values.only || name.startsWith(values.only),
 );
 

@@ -5,7 +5,7 @@ import type { BenchWorld } from './world.ts';
 /** One figure: what it is, what it should be at most, and how one sample of it is taken. */
 export interface Measure {
   name: string;
-  unit: 'ms' | 's' | 'MB';
+  unit: 'ms' | 's' | 'MB' | 'KB';
   target: number;
   runs: number;
   sample(world: BenchWorld): Promise<number>;

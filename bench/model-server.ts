@@ -1,11 +1,21 @@
 import { startScriptedServer } from '../src/scripted/server.ts';
-import { batch, iterations, largeInput, measureClone, repositoryTree, sequential, subAgents } from './scripts.ts';
+import {
+  batch,
+  iterations,
+  largeInput,
+  measureClone,
+  printing,
+  repositoryTree,
+  sequential,
+  subAgents,
+} from './scripts.ts';
 
 /** The scripted model as a process of its own, so that it takes no time from the worker's. */
 const scripts = [
   iterations(1),
   iterations(50),
   iterations(210),
+  printing(210),
   sequential(100),
   batch(200),
   batch(1_000),

@@ -9,6 +9,16 @@ export const iterations = (count: number) =>
     agent: ({ iteration }) => cell(iteration <= count ? `print(${iteration})` : 'SUBMIT("done")'),
   });
 
+/** `iterations` cells that each print 10,000 characters that no other prints, then a submission. */
+export const printing = (count: number) =>
+  defineScript({
+    name: `printing-${count}`,
+    agent: ({ iteration }) =>
+      cell(
+        iteration <= count ? 'import random\nprint("".join(random.choices("abcdefgh", k=10_000)))' : 'SUBMIT("done")',
+      ),
+  });
+
 /** One cell that times `count` sequential queries inside the sandbox. */
 export const sequential = (count: number) =>
   defineScript({

@@ -16,13 +16,19 @@ export interface AnswerQueriesInput extends CellInput, AskedPrompts {
 }
 
 export interface QueriesAnswered {
-  /** Of all prompts, those of further queries included. */
+  /** Of this call's own prompts. */
   usage: ModelUsage;
   failed: number;
   /** How long this call's own prompts took, in milliseconds. */
   durationMs: number;
   progress: CellProgress | null;
-  further: CallRecord[];
+  further: FurtherQuery[];
+}
+
+/** A query that was answered along with the one before. */
+export interface FurtherQuery {
+  call: CallRecord;
+  usage: ModelUsage;
 }
 
 /** Quick queries in a row are answered for so long, in milliseconds, before the workflow hears of them. */
@@ -33,20 +39,21 @@ export function answerQueriesActivity(dependencies: Dependencies) {
   return activity(async (input: AnswerQueriesInput, signal): Promise<QueriesAnswered> => {
     const startedAt = Date.now();
     const place = await cellPlace(dependencies, input);
-    let { usage, failed } = await askPrompts(dependencies, place, input, noModelUsage, signal);
+    const { usage, failed } = await askPrompts(dependencies, place, input, noModelUsage, signal);
     const durationMs = Date.now() - startedAt;
     if (input.thenAfter === null) return { usage, failed, durationMs, progress: null, further: [] };
 
     let progress = await awaitProgress(place, input.thenAfter, signal);
-    const further: CallRecord[] = [];
+    const further: FurtherQuery[] = [];
+    let spent = usage;
     while (further.length < input.furtherQueries && Date.now() - startedAt < unheardMs) {
       const call = loneQuery(progress);
-      if (call === null || !mayGoOn(input.allowance, usage)) break;
+      if (call === null || !mayGoOn(input.allowance, spent)) break;
       const began = Date.now();
       const asked = { ...input, call, from: 0, to: 1, concurrency: 1 };
-      const answered = await askPrompts(dependencies, place, asked, usage, signal);
-      usage = addModelUsage(usage, answered.usage);
-      further.push(recordOf(call, answered.failed, began));
+      const answered = await askPrompts(dependencies, place, asked, spent, signal);
+      spent = addModelUsage(spent, answered.usage);
+      further.push({ call: recordOf(call, answered.failed, began), usage: answered.usage });
       progress = await awaitProgress(place, progress.cursor, signal);
     }
     return { usage, failed, durationMs, progress, further };

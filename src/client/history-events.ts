@@ -1,8 +1,9 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
+import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
-import type { CallRecord, CellProgress } from '../agent/cell.ts';
+import type { CellProgress } from '../agent/cell.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunEvent } from './run-events.ts';
@@ -115,13 +116,13 @@ export class HistoryReader {
           failed: number | boolean;
           usage?: Extraction['usage'];
           progress: CellProgress | null;
-          further?: CallRecord[];
+          further?: FurtherQuery[];
         };
         if (this.isReplayed(input)) return this.cellEnd(progress);
         const call = { iteration, ...callOf(input), failed: Number(failed), usage: usage ?? null };
         return [
           { type: 'call-ended', ...call },
-          ...(further ?? []).flatMap((record) => furtherCall(iteration, record)),
+          ...(further ?? []).flatMap((query) => furtherCall(iteration, query)),
           ...this.cellEnd(progress),
         ];
       }
@@ -149,12 +150,12 @@ function codeText(code: StoredValue): string {
   return 'artifact' in code ? `# ${code.artifact.bytes} bytes of code` : String(code.value);
 }
 
-/** A query that was answered along with the one before, whose usage is counted there. */
-function furtherCall(iteration: number, { function: name, count, failed }: CallRecord): Happening[] {
+/** A query that was answered along with the one before. */
+function furtherCall(iteration: number, { call: { function: name, count, failed }, usage }: FurtherQuery): Happening[] {
   const call = { iteration, function: name, count };
   return [
     { type: 'call-started', ...call },
-    { type: 'call-ended', ...call, failed, usage: null },
+    { type: 'call-ended', ...call, failed, usage },
   ];
 }
 

@@ -1,8 +1,10 @@
 import { CancellationScope } from '@temporalio/workflow';
+import type { FurtherQuery } from '../activities/answer-queries.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
-import type { Call, CallRecord, CellProgress } from '../agent/cell.ts';
+import type { Call, CellProgress } from '../agent/cell.ts';
 import type { Delivered } from '../agent/delivered.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
+import type { ModelUsage } from '../agent/usage.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { type Answered, deliver, refuse } from './delivery.ts';
@@ -117,16 +119,12 @@ async function askQueries(
             concurrency: Math.max(1, Math.floor(held / ranges.length)),
             allowance: { tokens: share(allowance.tokens), costUsd: share(allowance.costUsd) },
             thenAfter: ranges.length === 1 ? thenAfter : null,
-            // In a cell that is run again each call is looked at: it may be counted already.
-            furtherQueries: cell.known.size > 0 ? 0 : agent.llmCallsLeft,
+            furtherQueries: agent.llmCallsLeft,
           },
         ]),
       );
-      if (!isKnown) {
-        agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, part.usage) };
-        agent.budget.spend(part.usage);
-      }
-      takeUp(agent, cell, part.further);
+      if (!isKnown) spend(agent, part.usage);
+      for (const further of part.further) takeUp(agent, cell, further);
       return part;
     }),
   );
@@ -136,11 +134,18 @@ async function askQueries(
   return { status: failed === call.count ? 'error' : 'ok', failed, progress, durationMs };
 }
 
-/** Counts queries that were answered without a word to the workflow. */
-function takeUp(agent: RunningAgent, cell: RunningCell, further: CallRecord[]): void {
-  cell.records.push(...further);
-  agent.llmCallsLeft -= further.length;
-  agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries + further.length };
+function spend(agent: RunningAgent, usage: ModelUsage): void {
+  agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, usage) };
+  agent.budget.spend(usage);
+}
+
+/** Counts a query that was answered without a word to the workflow, unless it was counted when the cell ran before. */
+function takeUp(agent: RunningAgent, cell: RunningCell, { call, usage }: FurtherQuery): void {
+  if (cell.known.has(call.callId)) return;
+  cell.records.push(call);
+  agent.llmCallsLeft -= 1;
+  agent.usage = { ...agent.usage, subQueries: agent.usage.subQueries + 1 };
+  spend(agent, usage);
 }
 
 async function answerByTool(

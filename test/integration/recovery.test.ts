@@ -175,6 +175,31 @@ describe('a sandbox that is lost at the very end', () => {
 });
 
 describe('a sandbox that is lost in the middle of a cell', () => {
+  it('has a long row of queries answered again at once, each counted once', async () => {
+    const runId = `row-${Math.random().toString(36).slice(2)}`;
+    let killed = false;
+    const run = await world.run(
+      '-> total: int',
+      {
+        agent: [reply('SUBMIT(sum(int(llm_query(f"long row {i}").split()[-1]) for i in range(300)))')],
+        query: (prompt) => {
+          if (prompt === 'long row 250' && !killed) {
+            killed = true;
+            killSandboxOf(runId);
+          }
+          return prompt;
+        },
+      },
+      { runId, limits: { maxLlmCalls: 400 } },
+    );
+    const document = await run.document();
+    expect(document).toMatchObject({ output: { total: (299 * 300) / 2 }, recoveries: 1, usage: { subQueries: 300 } });
+    expect(document.root.iterations[0]?.calls).toHaveLength(300);
+    for (let index = 0; index < 300; index += 1) expect(promptsAsked(`long row ${index}`)).toBe(1);
+    const { events } = await world.client.workflow.getHandle(runId).fetchHistory();
+    expect(events?.length).toBeLessThan(150);
+  });
+
   it('runs the cell again with the answers that it had, and asks only what was not answered', async () => {
     const runId = 'lost-in-a-cell';
     const run = await world.run(

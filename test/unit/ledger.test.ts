@@ -154,3 +154,36 @@ function generator(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+describe('a ledger made from the state of another', () => {
+  const limits = { maxSandboxes: 6, maxTokens: 100_000, maxCostUsd: null };
+
+  it('decides as that one would have', () => {
+    const ledger = new Ledger(limits);
+    ledger.spend({ tokens: 10_000, costUsd: 0 });
+    ledger.decide(subAgents('run', ['run/1.1', 'run/1.2']));
+    ledger.settle('run/1.1', { tokens: 3_000, costUsd: 0 });
+    const next = new Ledger(limits, JSON.parse(JSON.stringify(ledger.state())));
+    expect(next.left()).toEqual(ledger.left());
+    expect(next.decide(more('run/1.2', 5_000))).toEqual(ledger.decide(more('run/1.2', 5_000)));
+    expect(next.decide(subAgents('run', ['run/2.1']))).toEqual(ledger.decide(subAgents('run', ['run/2.1'])));
+  });
+
+  it('takes no second settlement of an agent', () => {
+    const ledger = new Ledger(limits);
+    ledger.decide(subAgents('run', ['run/1.1']));
+    ledger.settle('run/1.1', { tokens: 3_000, costUsd: 0 });
+    const next = new Ledger(limits, ledger.state());
+    next.settle('run/1.1', { tokens: 90_000, costUsd: 0 });
+    expect(next.left().tokens).toBe(97_000);
+  });
+
+  it('is not changed by what becomes of that one', () => {
+    const ledger = new Ledger(limits);
+    ledger.decide(subAgents('run', ['run/1.1']));
+    const next = new Ledger(limits, ledger.state());
+    const before = next.left();
+    ledger.settle('run/1.1', nothing);
+    expect(next.left()).toEqual(before);
+  });
+});
