@@ -36,7 +36,13 @@ async function cancel(agentId: string, options: CancelOptions): Promise<void> {
   // Without a worker nobody would clean up.
   await using serving = new Serving(connection, description.taskQueue, agents);
   await serving.startWhereMissing();
-  const handle = connection.client.workflow.getHandle(agentId, description.runId);
+  // Of this attempt, in whichever execution it is by then.
+  const { firstRunId } = description.raw.workflowExecutionInfo ?? {};
+  const handle = connection.client.workflow.getHandle(
+    agentId,
+    undefined,
+    firstRunId ? { firstExecutionRunId: firstRunId } : {},
+  );
   try {
     await handle.cancel();
   } catch (error) {

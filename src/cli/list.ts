@@ -1,7 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
-import { agentWorkflowType } from '../agent/names.ts';
 import { RunMemo } from '../client/run-memo.ts';
+import { runsQuery } from '../client/runs-query.ts';
 import { UsageError } from '../errors.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { formatDuration } from './format-quantities.ts';
@@ -32,9 +32,8 @@ async function list(options: ListOptions): Promise<void> {
     throw new UsageError(`--count is "${options.count}"; it must be a whole number above 0`);
   }
   await using connection = await connectWithNotices(settingsOf(options));
-  const query = `WorkflowType = "${agentWorkflowType}" AND ParentWorkflowId IS NULL AND ExecutionStatus != "ContinuedAsNew"`;
   const runs: WorkflowExecutionInfo[] = [];
-  for await (const run of connection.client.workflow.list({ query, pageSize: Math.min(count, 1_000) })) {
+  for await (const run of connection.client.workflow.list({ query: runsQuery, pageSize: Math.min(count, 1_000) })) {
     if (runs.push(run) === count) break;
   }
   const now = Date.now();

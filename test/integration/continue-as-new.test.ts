@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { z } from 'zod';
 import { readEvents } from '../../src/client/read-events.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
+import { RunMemo } from '../../src/client/run-memo.ts';
+import { runsQuery } from '../../src/client/runs-query.ts';
 import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { removeDataDirectory, temporaryDataDirectory } from '../support/embedded-server.ts';
 import { executionsOf } from '../support/executions.ts';
 import { replayHistory } from '../support/replay.ts';
+import { until } from '../support/until.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
 /** Temporal suggests to continue as new at 4,096 events; so low, a short run shows what a long one does. */
@@ -75,6 +79,20 @@ describe('an agent of many iterations', () => {
       expect(types.filter((type) => type === once)).toHaveLength(1);
     }
     expect(types.filter((type) => type === 'cell-ended')).toHaveLength(22);
+  });
+
+  it('is one run in the list of runs, as old as its first execution', async () => {
+    const run = await world.run('-> count: int', { agent: counting(20).map(reply) });
+    const document = await run.document();
+    const listed: WorkflowExecutionInfo[] = [];
+    const query = `${runsQuery} AND WorkflowId = "${run.runId}"`;
+    await until(async () => {
+      for await (const info of world.client.workflow.list({ query })) listed.push(info);
+      return listed.some(({ status }) => status.name === 'COMPLETED');
+    });
+    expect(new Set(listed.map(({ memo }) => memo?.startedAt)).size).toBe(1);
+    const { startedAt } = RunMemo.parse(listed[0]?.memo);
+    expect(Math.abs((startedAt ?? 0) - Date.parse(document.startedAt))).toBeLessThan(5_000);
   });
 
   it('keeps the limits that it began with', async () => {
