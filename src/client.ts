@@ -1,3 +1,4 @@
+export { AgentHandle } from './client/agent-handle.ts';
 export { followRun } from './client/follow.ts';
 export type { RunEvent } from './client/run-events.ts';
 export { type CompletedRun, RunFailed, RunHandle } from './client/run-handle.ts';

@@ -7,6 +7,7 @@ import { observationMessage } from '../prompts/observation.ts';
 import { type ParsedReply, parseReply } from '../prompts/parse-reply.ts';
 import { reminderMessage } from '../prompts/reminder.ts';
 import { systemPrompt } from '../prompts/system-prompt.ts';
+import { withNotes } from '../prompts/user-notes.ts';
 import { EndedEvent } from '../repl/protocol.ts';
 import { activity } from './activity-scope.ts';
 import type { Lineage } from './answer-record.ts';
@@ -19,6 +20,8 @@ export interface CallModelInput {
   model: string;
   transcript: ArtifactReference | null;
   turn: Turn;
+  /** Notes of users, read with it. */
+  told: string[];
 }
 
 const previewCharacters = 200;
@@ -29,7 +32,7 @@ const inlineCodeCharacters = 50_000;
 /** Tells the model what happened since its last reply, and returns what it replies. */
 export function callModelActivity(dependencies: Dependencies) {
   return activity(async (input: CallModelInput, signal): Promise<ModelTurn> => {
-    const added = await turnMessages(dependencies.store, input.turn);
+    const added = withNotes(await turnMessages(dependencies.store, input.turn), input.told);
     const { text, usage, transcript } = await converse(
       dependencies,
       { ...input, step: `iteration ${input.iteration}` },

@@ -22,6 +22,8 @@ function eventText(event: RunEvent, view: RunView): string | null {
     }
     case 'sandbox-rebuilt':
       return 'the sandbox was lost; another one is built, in which the cells run again';
+    case 'steered':
+      return steeredText(event);
     case 'model-replied':
       return event.code === null ? `iteration ${event.iteration}: the reply holds no code` : null;
     case 'call-started':
@@ -40,6 +42,20 @@ function eventText(event: RunEvent, view: RunView): string | null {
     }
     default:
       return null;
+  }
+}
+
+/** What a user did to an agent. */
+export function steeredText({ verb, detail }: Extract<RunEvent, { type: 'steered' }>): string {
+  switch (verb) {
+    case 'pause':
+      return 'is paused';
+    case 'resume':
+      return 'goes on';
+    case 'tell':
+      return `was told: ${onOneLine(detail, shownCharacters)}`;
+    case 'retry':
+      return `starts sub-agent ${detail} afresh`;
   }
 }
 

@@ -10,6 +10,8 @@ export interface AgentView {
   task: string | null;
   status: 'running' | Status;
   error: AgentError | null;
+  /** No call of a model starts. */
+  paused: boolean;
   /** What it does now, in a few words. */
   doing: string;
   iteration: number;
@@ -55,6 +57,7 @@ function newAgentView(agentId: string, startedAt: number): AgentView {
     task: null,
     status: 'running',
     error: null,
+    paused: false,
     doing: 'starting',
     iteration: 0,
     startedAt,
@@ -90,6 +93,8 @@ function reduceAgent(agent: AgentView, event: RunEvent): AgentView {
       return { ...agent, children: [...agent.children, event.subAgentId] };
     case 'cell-ended':
       return { ...agent, doing: event.status === 'submitted' ? 'submitted' : 'code has run', waitingFor: {} };
+    case 'steered':
+      return event.verb === 'pause' || event.verb === 'resume' ? { ...agent, paused: event.verb === 'pause' } : agent;
     case 'extraction-started':
       return { ...agent, doing: 'answering from what it has' };
     case 'extraction-ended':
@@ -133,6 +138,7 @@ export function totalsOf(view: RunView) {
 
 /** What an agent does now, with the calls that it waits for. */
 export function activityOf(agent: AgentView, view: RunView): string {
+  if (agent.paused && agent.status === 'running') return 'paused';
   const calls = Object.entries(agent.waitingFor).map(([name, count]) => (count === 1 ? name : `${name} × ${count}`));
   const children = agent.children.filter((child) => view.agents.get(child)?.status === 'running').length;
   if (agent.status === 'running' && children > 0) calls.push(children === 1 ? 'sub-agent' : `sub-agents × ${children}`);

@@ -1,6 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { RunEvent } from '../client/run-events.ts';
 import type { EndedEvent, StreamText } from '../repl/protocol.ts';
+import { steeredText } from './event-lines.ts';
 import { formatCount, formatDuration } from './format-quantities.ts';
 import { cutAt, onOneLine, printable } from './printable.ts';
 import type { RunView } from './run-view.ts';
@@ -47,6 +48,8 @@ function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEven
     }
     case 'sandbox-rebuilt':
       return [colors.yellow('  the sandbox was lost; another one is built, in which the cells run again')];
+    case 'steered':
+      return [colors.yellow(`  ${steeredText(event)}`)];
     case 'call-started':
       return [colors.dim(`  → ${event.function}${event.count > 1 ? ` × ${event.count}` : ''}`)];
     case 'call-ended':

@@ -4,6 +4,7 @@ import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import type { CellProgress } from '../agent/cell.ts';
+import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { RunEvent } from './run-events.ts';
@@ -60,6 +61,10 @@ export class HistoryReader {
     if (event.childWorkflowExecutionStartedEventAttributes) {
       const subAgentId = event.childWorkflowExecutionStartedEventAttributes.workflowExecution?.workflowId ?? '';
       return [{ type: 'sub-agent-started', iteration: this.iteration, subAgentId }];
+    }
+    if (event.workflowExecutionSignaledEventAttributes) {
+      const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
+      return steered(signalName ?? '', decode(input));
     }
     return ended(event);
   }
@@ -172,6 +177,20 @@ function taskOf(given: AgentArguments | undefined): string | null {
   const [, text] = texts.find(([name]) => taskNames.includes(name)) ?? texts[0] ?? [];
   if (typeof text === 'string') return text;
   return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
+}
+
+function steered(verb: string, given: unknown): Happening[] {
+  switch (verb) {
+    case controlSignals.pause:
+    case controlSignals.resume:
+      return [{ type: 'steered', verb, detail: '' }];
+    case controlSignals.tell:
+      return [{ type: 'steered', verb, detail: Note.safeParse(given).data?.text ?? '' }];
+    case controlSignals.retry:
+      return [{ type: 'steered', verb, detail: RetryRequest.safeParse(given).data?.agentId ?? '' }];
+    default:
+      return [];
+  }
 }
 
 function ended(event: HistoryEvent): Happening[] {

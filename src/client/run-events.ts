@@ -1,4 +1,5 @@
 import type { AgentError, Status } from '../agent/agent-result.ts';
+import type { ControlVerb } from '../agent/control.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import type { CellStatus } from '../repl/protocol.ts';
@@ -22,6 +23,8 @@ export type RunEvent = { at: number; agentId: string } /** `model` is null where
   | { type: 'call-started'; iteration: number; function: string; count: number }
   | { type: 'call-ended'; iteration: number; function: string; count: number; failed: number; usage: ModelUsage | null }
   | { type: 'sub-agent-started'; iteration: number; subAgentId: string }
+  /** A user steered it; for `retry`, `detail` is the sub-agent. */
+  | { type: 'steered'; verb: ControlVerb; detail: string }
   | { type: 'extraction-started'; reason: string }
   | { type: 'extraction-ended'; usage: ModelUsage }
   | { type: 'retrying'; activity: string; attempt: number; message: string }

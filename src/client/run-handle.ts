@@ -4,6 +4,7 @@ import type { ArtifactStore } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
 import { readAgent, readRun } from '../results/read-run.ts';
 import type { RunDocument } from '../results/run-document.ts';
+import { AgentHandle } from './agent-handle.ts';
 import { followRun } from './follow.ts';
 import type { RunEvent } from './run-events.ts';
 import { runWithoutRecord } from './run-without-record.ts';
@@ -72,14 +73,29 @@ export class RunHandle<Outputs> implements AsyncDisposable {
     return (isOfThisRun ? await readRun(this.store, this.runId) : null) ?? runWithoutRecord(description);
   }
 
+  /** An agent of the run, by its id such as `RUN/3.1`, to steer it. */
+  agent(agentId: string): AgentHandle {
+    return new AgentHandle(this.client, agentId);
+  }
+
   /** Cancels the run: every agent of it ends after its cleanup. */
   async cancel(): Promise<void> {
-    try {
-      await this.client.workflow.getHandle(this.runId).cancel();
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) throw new UsageError(`there is no run ${this.runId} in progress`);
-      throw error;
-    }
+    await this.agent(this.runId).cancel();
+  }
+
+  /** No model call of the run starts until it is resumed. See {@link AgentHandle.pause}. */
+  async pause(): Promise<void> {
+    await this.agent(this.runId).pause();
+  }
+
+  /** Goes on after {@link pause}. */
+  async resume(): Promise<void> {
+    await this.agent(this.runId).resume();
+  }
+
+  /** Tells the root's model something, which it reads before its next reply. */
+  async tell(text: string): Promise<void> {
+    await this.agent(this.runId).tell(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,6 +15,7 @@ import { newUsage } from '../agent/sum-usage.ts';
 import { anywhere, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { type CarriedAgent, carryOver, takenOver } from './continuation.ts';
+import { listenToControl, whilePaused } from './control.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError, readableFailure } from './failures.ts';
@@ -24,7 +25,7 @@ import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
 import { surviving } from './recovery.ts';
 import { RootBudget } from './root-budget.ts';
-import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { deadlineOf, openSandboxOf, type RunningAgent, softDeadlineOf } from './running-agent.ts';
 import { Slots } from './slots.ts';
 
 /**
@@ -40,6 +41,7 @@ export async function agent(given: AgentArguments, carried: CarriedAgent | null 
       const prepared = given.place?.prepared ?? (await anywhere.prepareAgent.executeWithOptions(preparation, [given]));
       running = newAgent(prepared, given.place, null);
     }
+    listenToControl(running);
     outcome = await work(running, carried);
   } catch (error) {
     outcome = failed(error);
@@ -91,7 +93,7 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
     usage: newUsage(place?.depth ?? 0),
     childUsage: [],
     children: [],
-    openChildren: 0,
+    openChildren: new Map(),
     childrenOfIteration: 0,
     codes: new Map(),
     delivered: new Map(),
@@ -100,21 +102,32 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
     leaving: new Set(),
     remarks: [],
     notes: [],
+    told: [],
+    pausedAt: null,
+    pausedMs: 0,
     ...(carried ? takenOver(carried) : {}),
   };
 }
 
 async function work(running: RunningAgent, carried: CarriedAgent | null): Promise<Outcome | CarriedAgent> {
-  const looped = await untilDeadline(running.softDeadline, async () => {
-    if (!carried) await openSandbox(running);
-    return iterate(running, carried?.next ?? firstStep(running));
-  });
+  const looped = await untilDeadline(
+    () => softDeadlineOf(running),
+    async () => {
+      if (!carried) await openSandbox(running);
+      return iterate(running, carried?.next ?? firstStep(running));
+    },
+    () => whilePaused(running),
+  );
   const end: LoopEnd =
     looped.kind === 'done' ? looped.value : { kind: 'limit', reason: `timeout: ${running.prepared.limits.timeout} s` };
   if (end.kind === 'continued') return carryOver(running, end.next);
   if (end.kind === 'submitted') return { status: 'completed', finish: 'submit', output: end.output };
   const { reason } = end;
-  const extracted = await untilDeadline(running.deadline, () => extractAnswer(running, reason));
+  const extracted = await untilDeadline(
+    () => deadlineOf(running),
+    () => extractAnswer(running, reason),
+    () => whilePaused(running),
+  );
   return extracted.kind === 'done' ? extracted.value : noAnswer(reason, 'the time ran out');
 }
 
@@ -150,14 +163,17 @@ async function keepPatch(running: RunningAgent): Promise<void> {
   const { workspace } = prepared;
   if (open === null || workspace === null) return;
   try {
-    const taken = await untilDeadline(Date.now() + rebuildingMs, () =>
-      surviving(running, () =>
-        atSandbox(running, hostTimes.patch, ({ takePatch }) =>
-          takePatch.executeWithOptions({ summary: 'take the patch' }, [
-            { sandbox: openSandboxOf(running).sandbox, workspace },
-          ]),
+    const deadline = Date.now() + rebuildingMs;
+    const taken = await untilDeadline(
+      () => deadline,
+      () =>
+        surviving(running, () =>
+          atSandbox(running, hostTimes.patch, ({ takePatch }) =>
+            takePatch.executeWithOptions({ summary: 'take the patch' }, [
+              { sandbox: openSandboxOf(running).sandbox, workspace },
+            ]),
+          ),
         ),
-      ),
     );
     if (taken.kind !== 'done') throw new Error('the time for it ran out');
     running.patch = taken.value;

@@ -7,6 +7,7 @@ import { addModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import { hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
+import { whilePaused } from './control.ts';
 import { type Answered, deliver, refuse } from './delivery.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
 import { fullHistory } from './history.ts';
@@ -69,6 +70,7 @@ async function answerQuery(
     // Every answer is kept: nothing is asked, and nothing counted.
     return agent.slots.hold(call.count, (held) => askQueries(agent, cell, call, held, thenAfter));
   }
+  await whilePaused(agent);
   const { maxLlmCalls } = agent.prepared.limits;
   if (call.count > agent.llmCallsLeft) {
     const message = `${call.count} prompt(s) asked for, ${agent.llmCallsLeft} of ${maxLlmCalls} left (maxLlmCalls)`;

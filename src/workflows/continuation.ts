@@ -29,6 +29,9 @@ export interface CarriedAgent
     | 'recoveries'
     | 'remarks'
     | 'notes'
+    | 'told'
+    | 'pausedAt'
+    | 'pausedMs'
   > {
   budget: BudgetState;
   next: NextStep;
@@ -48,13 +51,13 @@ export function continuation(agent: RunningAgent): 'no' | 'when-quiet' | 'at-onc
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   if (!continueAsNewSuggested) return 'no';
   agent.suggestedAt ??= historyLength;
-  if (agent.openChildren > 0) return historyLength > mostEventsWithChildren ? 'at-once' : 'no';
+  if (agent.openChildren.size > 0) return historyLength > mostEventsWithChildren ? 'at-once' : 'no';
   return historyLength > agent.suggestedAt * patience ? 'at-once' : 'when-quiet';
 }
 
 /** Whether nothing is under way whose end only this execution would hear of. */
 export function isQuiet({ openChildren, leaving, budget }: RunningAgent): boolean {
-  return openChildren === 0 && leaving.size === 0 && budget.isQuiet();
+  return openChildren.size === 0 && leaving.size === 0 && budget.isQuiet();
 }
 
 /** Puts aside what the next execution need not know, and returns the rest. */
@@ -65,10 +68,10 @@ export async function carryOver(agent: RunningAgent, next: NextStep): Promise<Ca
     { previous, iterations, codes: [...codes], delivered: [...delivered] },
   ]);
   const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
-  const { childrenOfIteration, recoveries, remarks, notes, budget } = agent;
+  const { childrenOfIteration, recoveries, remarks, notes, told, pausedAt, pausedMs, budget } = agent;
   return {
     ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
-    ...{ childrenOfIteration, recoveries, remarks, notes },
+    ...{ childrenOfIteration, recoveries, remarks, notes, told, pausedAt, pausedMs },
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),
     next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,

@@ -3,13 +3,26 @@ import { CancellationScope, sleep } from '@temporalio/workflow';
 /** How a piece of work that had until a moment ended. */
 export type Timed<T> = { kind: 'done'; value: T } | { kind: 'out-of-time' };
 
-/** Does the work until a moment (milliseconds since the epoch); what is under way then is cancelled. */
-export async function untilDeadline<T>(deadline: number, work: () => Promise<T>): Promise<Timed<T>> {
+/**
+ * Does the work until a moment (milliseconds since the epoch); what is under way then is cancelled.
+ *
+ * @param deadline Asked again when it is reached: it may have been put off.
+ * @param held Waited for before.
+ */
+export async function untilDeadline<T>(
+  deadline: () => number,
+  work: () => Promise<T>,
+  held: () => Promise<void> = async () => {},
+): Promise<Timed<T>> {
   const scope = new CancellationScope();
   const timer = new CancellationScope();
   let outOfTime = false;
   const expiry = timer.run(async () => {
-    await sleep(Math.max(1, deadline - Date.now()), { summary: 'time limit' });
+    for (let moment: number | null = null; moment !== deadline(); ) {
+      moment = deadline();
+      await sleep(Math.max(1, moment - Date.now()), { summary: 'time limit' });
+      await held();
+    }
     outOfTime = true;
     scope.cancel();
   });

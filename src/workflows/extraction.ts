@@ -1,4 +1,5 @@
 import { anywhere } from './activities.ts';
+import { whilePaused } from './control.ts';
 import { account } from './loop.ts';
 import type { Outcome } from './outcome.ts';
 import type { RunningAgent } from './running-agent.ts';
@@ -12,6 +13,7 @@ export async function extractAnswer(agent: RunningAgent, reason: string): Promis
   if (agent.transcript === null) return noAnswer(reason, 'nothing had been done yet');
   let problems: string[] | null = null;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    await whilePaused(agent);
     const { model, signature, definition } = prepared;
     const extraction = await anywhere.extractAnswer.executeWithOptions({ summary: `extraction (${reason})` }, [
       { lineage, attempt, model, transcript: agent.transcript, signature, definition, reason, problems },

@@ -8,11 +8,12 @@ import type { BudgetLeft } from '../prompts/budget-footer.ts';
 import { anywhere } from './activities.ts';
 import { type PausedCell, runCell } from './cell.ts';
 import { continuation, isQuiet } from './continuation.ts';
+import { whilePaused } from './control.ts';
 import { showProgress } from './details.ts';
 import { fullHistory } from './history.ts';
 import { startNewKernel } from './open-sandbox.ts';
 import { surviving } from './recovery.ts';
-import type { RunningAgent } from './running-agent.ts';
+import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
 
 /** What an agent does next: ask its model, or run the cell that it replied with. */
 export type NextStep =
@@ -40,6 +41,7 @@ export function firstStep(agent: RunningAgent): NextStep {
 export async function iterate(agent: RunningAgent, first: NextStep): Promise<LoopEnd> {
   for (let next = first; ; ) {
     if (next.kind === 'think') {
+      await whilePaused(agent);
       const reason = await reachedLimit(agent);
       if (reason !== null) return { kind: 'limit', reason };
       if (continuation(agent) !== 'no' && isQuiet(agent)) return { kind: 'continued', next };
@@ -96,9 +98,10 @@ async function run(
 
 async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
   agent.phase = 'thinking';
-  const { lineage, iteration, transcript, prepared } = agent;
+  const { lineage, iteration, transcript, prepared, told } = agent;
+  agent.told = [];
   const reply = await anywhere.callModel.executeWithOptions({ summary: `iteration ${iteration}: model` }, [
-    { lineage, iteration, model: prepared.model, transcript, turn },
+    { lineage, iteration, model: prepared.model, transcript, turn, told },
   ]);
   agent.transcript = reply.transcript;
   account(agent, reply.usage);
@@ -168,6 +171,6 @@ export function budgetLeft(agent: RunningAgent): BudgetLeft {
     sandboxesLeft: sandboxes,
     tokensLeft: tokens,
     costUsdLeft: costUsd,
-    secondsLeft: Math.max(0, Math.round((agent.softDeadline - Date.now()) / 1_000)),
+    secondsLeft: Math.max(0, Math.round((softDeadlineOf(agent) - Date.now()) / 1_000)),
   };
 }

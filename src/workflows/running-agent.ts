@@ -1,3 +1,4 @@
+import type { SignalDefinition } from '@temporalio/workflow';
 import type { OpenSandbox } from '../activities/open-sandbox.ts';
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
@@ -18,7 +19,7 @@ export interface RunningAgent {
   readonly lineage: string;
   readonly depth: number;
   readonly startedAt: number;
-  /** When the answer must be there, and when work stops so that it can be; milliseconds since the epoch. */
+  /** See {@link deadlineOf} and {@link softDeadlineOf}. */
   readonly deadline: number;
   readonly softDeadline: number;
   readonly prepared: PreparedAgent;
@@ -43,8 +44,8 @@ export interface RunningAgent {
   usage: Usage;
   childUsage: Usage[];
   readonly children: string[];
-  /** Sub-agents that run now. */
-  openChildren: number;
+  /** Sub-agents that run now, by id. */
+  readonly openChildren: Map<string, OpenChild>;
   /** Sub-agents started in the iteration under way. */
   childrenOfIteration: number;
   /** The code of each iteration's cell, from which a lost sandbox is built again. */
@@ -61,6 +62,30 @@ export interface RunningAgent {
   readonly remarks: string[];
   /** What the model should be told with its next observation. */
   notes: string[];
+  /** What users want the model to read before its next reply. */
+  told: string[];
+  /** Since when it is paused; null: it is not. */
+  pausedAt: number | null;
+  /** How long it was paused before, in milliseconds: that does not count against its time. */
+  pausedMs: number;
+}
+
+/** A sub-agent that runs now. */
+export interface OpenChild {
+  /** Hands a signal on to it. */
+  pass(signal: SignalDefinition): void;
+  /** Ends this attempt, and starts it afresh. */
+  retry(): void;
+}
+
+/** When work stops so that the answer can be there in time; milliseconds since the epoch. */
+export function softDeadlineOf({ softDeadline, pausedMs }: RunningAgent): number {
+  return softDeadline + pausedMs;
+}
+
+/** When the answer must be there; milliseconds since the epoch. */
+export function deadlineOf({ deadline, pausedMs }: RunningAgent): number {
+  return deadline + pausedMs;
 }
 
 /** The sandbox of an agent whose cells run; opening it is the first thing that an agent does. */

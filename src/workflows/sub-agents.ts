@@ -1,9 +1,8 @@
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
-  executeChild,
   ParentClosePolicy,
-  sleep,
+  startChild,
   TerminatedFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
@@ -13,11 +12,11 @@ import type { SubTask } from '../agent/cell.ts';
 import type { DeliveredItem } from '../agent/delivered.ts';
 import { agentWorkflowType } from '../agent/names.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
-import { hostTimes } from './activities.ts';
-import { atSandbox } from './at-sandbox.ts';
+import { whilePaused } from './control.ts';
 import { readableFailure, rootCause } from './failures.ts';
+import { keepingLease } from './keeping-lease.ts';
 import { failureDetails } from './outcome.ts';
-import { openSandboxOf, type RunningAgent } from './running-agent.ts';
+import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
 
 export type SubAgentsOutcome =
   | { kind: 'answered'; items: DeliveredItem[]; agents: string[] }
@@ -30,59 +29,81 @@ export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promi
     (_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`,
   );
   agent.childrenOfIteration += tasks.length;
+  await whilePaused(agent);
   const decision = await agent.budget.reserve(agents);
   if (decision.kind === 'refused') return decision;
   agent.children.push(...agents);
   const items = await keepingLease(agent, () =>
     Promise.all(
       tasks.map((task, index) => {
-        const agentId = agents[index] ?? agent.agentId;
         const lease = decision.leases[index] ?? { tokens: 0, costUsd: 0 };
-        return agent.slots.hold(1, () => runSubAgent(agent, task, index, agentId, lease));
+        return agent.slots.hold(1, () => runSubAgent(agent, task, index, agents, lease));
       }),
     ),
   );
   return { kind: 'answered', items, agents };
 }
 
-/** The broker ends itself when nobody asks it anything for half an hour; an agent that waits must be heard of before. */
-const leaseRenewal = '10 minutes';
-
-async function keepingLease<T>(agent: RunningAgent, wait: () => Promise<T>): Promise<T> {
-  const renewal = new CancellationScope();
-  const { sandbox } = openSandboxOf(agent);
-  const renewing = renewal.run(async () => {
-    for (;;) {
-      await sleep(leaseRenewal, { summary: 'keep the sandbox' });
-      await atSandbox(agent, hostTimes.interrupt, ({ renewLease }) => renewLease({ sandbox }));
+/** Runs a sub-agent, afresh as often as a user wants it to. */
+async function runSubAgent(
+  agent: RunningAgent,
+  task: SubTask,
+  index: number,
+  agents: string[],
+  firstLease: Lease,
+): Promise<DeliveredItem> {
+  const first = agents[index] ?? agent.agentId;
+  let agentId = first;
+  let lease = firstLease;
+  for (let attempt = 2; ; attempt += 1) {
+    const item = await attemptSubAgent(agent, task, index, agentId, lease);
+    if (item !== 'retried') return item;
+    const next = `${first}~${attempt}`;
+    agent.remarks.push(`sub-agent ${agentId} was ended, and started afresh as ${next}`);
+    const decision = await agent.budget.reserve([next]);
+    if (decision.kind === 'refused') {
+      return { kind: 'error', index, error: `sub-agent ${agentId} cannot be started afresh: ${decision.message}` };
     }
-  });
-  // Whatever is wrong with the sandbox shows when the answers are delivered.
-  renewing.catch(() => {});
-  try {
-    return await wait();
-  } finally {
-    renewal.cancel();
+    await whilePaused(agent);
+    agent.children.push(next);
+    agents.push(next);
+    agentId = next;
+    lease = decision.leases[0] ?? lease;
   }
 }
 
-async function runSubAgent(
+async function attemptSubAgent(
   agent: RunningAgent,
   task: SubTask,
   index: number,
   agentId: string,
   lease: Lease,
-): Promise<DeliveredItem> {
-  agent.openChildren += 1;
-  try {
-    const result: AgentResult = await executeChild(agentWorkflowType, {
+): Promise<DeliveredItem | 'retried'> {
+  const scope = new CancellationScope();
+  let retried = false;
+  const starting = scope.run(() =>
+    startChild(agentWorkflowType, {
       workflowId: agentId,
       args: [argumentsFor(agent, task, lease)],
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
       staticSummary: task.title,
-    });
+    }),
+  );
+  agent.openChildren.set(agentId, {
+    pass(signal) {
+      // One that has ended meanwhile, or never started, needs it no more.
+      starting.then((child) => child.signal(signal)).catch(() => {});
+    },
+    retry() {
+      retried = true;
+      scope.cancel();
+    },
+  });
+  try {
+    const result: AgentResult = await (await starting).result();
     agent.childUsage.push(result.usage);
+    if (retried) return 'retried';
     return {
       kind: 'answer',
       index,
@@ -97,9 +118,10 @@ async function runSubAgent(
     // A sub-agent cancelled from outside looks like a cancellation of this one; only this one's own ends it.
     if (CancellationScope.current().consideredCancelled) throw error;
     if (!details && endedWithoutCleanup(cause)) await agent.budget.writeOff(agentId);
+    if (retried) return 'retried';
     return { kind: 'error', index, error: `sub-agent ${agentId} has no answer: ${readableFailure(error)}` };
   } finally {
-    agent.openChildren -= 1;
+    agent.openChildren.delete(agentId);
   }
 }
 
@@ -110,7 +132,7 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
     depth: agent.depth + 1,
     parentIteration: agent.iteration,
     // It must answer before its parent has to.
-    deadline: agent.softDeadline,
+    deadline: softDeadlineOf(agent),
     lease,
     prepared: {
       definition: null,
