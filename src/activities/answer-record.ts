@@ -41,13 +41,9 @@ export class AnswerLog {
 
   /** What an earlier attempt wrote. */
   async recover(): Promise<QueryAnswer[]> {
-    const found: QueryAnswer[] = [];
-    for (;;) {
-      const group = await readAnswers(this.store, this.name, this.groups);
-      if (group === null) return found;
-      found.push(...group);
-      this.groups += 1;
-    }
+    const groups = await readGroups(this.store, this.name);
+    this.groups = groups.length;
+    return groups.flat();
   }
 
   /** Resolves when the answer is written and handed on. */
@@ -72,6 +68,20 @@ export class AnswerLog {
         this.writing = null;
       });
     return this.writing;
+  }
+}
+
+/** All answers that a log of that name holds. */
+export async function readAllAnswers(store: ArtifactStore, name: string): Promise<QueryAnswer[]> {
+  return (await readGroups(store, name)).flat();
+}
+
+async function readGroups(store: ArtifactStore, name: string): Promise<QueryAnswer[][]> {
+  const groups: QueryAnswer[][] = [];
+  for (;;) {
+    const group = await readAnswers(store, name, groups.length);
+    if (group === null) return groups;
+    groups.push(group);
   }
 }
 

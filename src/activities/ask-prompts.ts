@@ -2,13 +2,14 @@ import type { Lease } from '../agent/agent-arguments.ts';
 import { promptsOfCall, tasksOfCall } from '../agent/call-arguments.ts';
 import { isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call } from '../agent/cell.ts';
+import type { AnswerSource } from '../agent/journal.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { ModelError } from '../errors.ts';
 import { withRetries } from '../model/retry.ts';
 import type { AnswerItem } from '../repl/protocol.ts';
-import { AnswerLog, answerName, type Lineage, type QueryAnswer } from './answer-record.ts';
+import { AnswerLog, answerName, type Lineage, type QueryAnswer, readAllAnswers } from './answer-record.ts';
 import type { CellPlace } from './cell-progress.ts';
 import type { Dependencies } from './dependencies.ts';
 import { keepingLease } from './run-cell.ts';
@@ -21,6 +22,8 @@ export interface AskedPrompts {
   from: number;
   to: number;
   concurrency: number;
+  /** Where else an answer may be kept: of the agents that this one was forked from. */
+  earlier: AnswerSource[];
   /** What may be spent before no further prompt is started. */
   allowance: Lease;
 }
@@ -47,6 +50,10 @@ export async function askPrompts(
   };
   const log = new AnswerLog(store, answerName(lineage, call.callId, model, from), post);
   const answers = await log.recover();
+  for (const source of asked.earlier) {
+    const kept = await readAllAnswers(store, answerName(source.lineage, call.callId, source.subModel, from));
+    answers.push(...kept.filter(({ index }) => !answers.some((answer) => answer.index === index)));
+  }
   if (answers.length > 0) await post(answers);
 
   const answered = new Set(answers.map((answer) => answer.index));

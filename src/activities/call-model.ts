@@ -1,3 +1,4 @@
+import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { ModelTurn, Reply, Turn } from '../agent/turn.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
@@ -45,23 +46,19 @@ export function callModelActivity(dependencies: Dependencies) {
   });
 }
 
+/** What a conversation begins with. */
+export function systemMessage(prepared: PreparedAgent, depth: number): string {
+  const { signature, tools, instructions, limits, workspace } = prepared;
+  const subAgents = limits.maxDepth === null || depth < limits.maxDepth;
+  return systemPrompt({ signature, tools, depth, subAgents, limits, instructions, workspace });
+}
+
 async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {
   switch (turn.kind) {
     case 'first': {
-      const { signature, tools, instructions, limits, inputs, workspace } = turn.prepared;
-      const subAgents = limits.maxDepth === null || turn.depth < limits.maxDepth;
-      const system = systemPrompt({
-        signature,
-        tools,
-        depth: turn.depth,
-        subAgents,
-        limits,
-        instructions,
-        workspace,
-      });
-      const previews = inputs.map((input) => input.preview);
+      const previews = turn.prepared.inputs.map((input) => input.preview);
       return [
-        { role: 'system', content: system },
+        { role: 'system', content: systemMessage(turn.prepared, turn.depth) },
         { role: 'user', content: firstMessage({ inputs: previews, budget: turn.budget }) },
       ];
     }

@@ -1,4 +1,6 @@
 import type { Call, CellProgress } from '../agent/cell.ts';
+import type { AnswerSource } from '../agent/journal.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { callDefinedTool, type Tool, type ToolOutcome } from '../tool.ts';
 import { activity } from './activity-scope.ts';
@@ -12,6 +14,8 @@ export interface CallToolInput extends CellInput {
   lineage: Lineage;
   call: Pick<Call, 'callId' | 'function' | 'arguments'>;
   timeoutMs: number;
+  /** Where else its outcome may be kept: of the agents that this one was forked from. */
+  earlier: AnswerSource[];
   /** Also waits for what comes next, from this cursor on. */
   thenAfter: number | null;
 }
@@ -31,7 +35,10 @@ export function callToolActivity(dependencies: Dependencies) {
     if (!tool) throw failure('UnknownAgent', `this worker has no agent "${input.definition}" with a tool "${name}"`);
 
     const record = answerName(input.lineage, callId);
-    const kept = await store.readRecord(record);
+    const kept = await firstRecord(store, [
+      record,
+      ...input.earlier.map((source) => answerName(source.lineage, callId)),
+    ]);
     let outcome: ToolOutcome;
     if (kept) {
       outcome = JSON.parse(Buffer.from(kept).toString('utf8')) as ToolOutcome;
@@ -45,6 +52,14 @@ export function callToolActivity(dependencies: Dependencies) {
     const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
     return { failed: 'error' in outcome, progress };
   });
+}
+
+async function firstRecord(store: ArtifactStore, names: readonly string[]): Promise<Uint8Array | null> {
+  for (const name of names) {
+    const bytes = await store.readRecord(name);
+    if (bytes !== null) return bytes;
+  }
+  return null;
 }
 
 /** A tool that does not heed its signal is not waited for either. */

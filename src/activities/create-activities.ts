@@ -1,5 +1,6 @@
 import { answerQueriesActivity } from './answer-queries.ts';
 import { archiveIterationsActivity, readArchiveActivity } from './archive-iterations.ts';
+import { beginForkActivity } from './begin-fork.ts';
 import { callModelActivity } from './call-model.ts';
 import { callToolActivity } from './call-tool.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -35,6 +36,7 @@ export function createActivities(dependencies: Dependencies) {
     callTool: callToolActivity(dependencies),
     archiveIterations: archiveIterationsActivity(dependencies),
     readArchive: readArchiveActivity(dependencies),
+    beginFork: beginForkActivity(dependencies),
     recordAgent: recordAgentActivity(dependencies),
     sweepSandboxes: sweepSandboxesActivity(dependencies),
   };

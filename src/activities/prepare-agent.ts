@@ -9,6 +9,7 @@ import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
 import { validateValues } from '../signature/validate.ts';
 import { activity } from './activity-scope.ts';
+import { readJournal } from './begin-fork.ts';
 import type { Dependencies } from './dependencies.ts';
 import { failure } from './failures.ts';
 
@@ -18,6 +19,14 @@ export function prepareAgentActivity({ agents, mirrors, models, settings, store 
     const parsed = AgentArguments.safeParse(given);
     if (!parsed.success) throw failure('InvalidArguments', describeIssues(parsed.error.issues));
     const request = parsed.data;
+    if (request.fork) {
+      const { prepared } = await readJournal(store, request.fork.journal);
+      const forked = withChanges(prepared, request);
+      if (forked.definition !== null) findAgent(agents, forked.definition);
+      models.check(forked.model);
+      models.check(forked.subModel);
+      return forked;
+    }
     const definition = request.agent === undefined ? null : findAgent(agents, request.agent);
     const signature = signatureOf(request.signature, definition);
 
@@ -62,6 +71,18 @@ export function prepareAgentActivity({ agents, mirrors, models, settings, store 
     checkSize(prepared);
     return prepared;
   });
+}
+
+/** The agent that a fork was made from, with what is to be different. */
+function withChanges(prepared: PreparedAgent, changes: AgentArguments): PreparedAgent {
+  const { model, subModel, instructions, limits } = changes;
+  return {
+    ...prepared,
+    ...(model === undefined ? {} : { model }),
+    ...(subModel === undefined ? {} : { subModel }),
+    ...(instructions === undefined ? {} : { instructions }),
+    limits: Limits.parse({ ...prepared.limits, ...limits }),
+  };
 }
 
 /** The workflow carries all of an agent but its large inputs, and Temporal takes 2 MB at most at once. */

@@ -1,6 +1,8 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
-import { joinArchives } from '../agent/archive.ts';
+import { type Archive, joinArchives } from '../agent/archive.ts';
 import type { CallRecord, IterationRecord } from '../agent/cell.ts';
+import type { AnswerSource, Journal } from '../agent/journal.ts';
+import { taskOf } from '../agent/task-of.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
@@ -12,6 +14,7 @@ import {
   type AgentRecord,
   agentRecordName,
   type CallDocument,
+  type ForkOf,
   type IterationDocument,
 } from '../results/run-document.ts';
 import type { Outcome } from '../workflows/outcome.ts';
@@ -30,6 +33,8 @@ export interface RecordAgentInput {
   sandboxId: string | null;
   usage: Usage;
   iterations: IterationRecord[];
+  codes: Archive['codes'];
+  delivered: Archive['delivered'];
   /** What earlier executions of the workflow put aside. */
   archive: ArtifactReference | null;
   children: string[];
@@ -40,6 +45,9 @@ export interface RecordAgentInput {
   patch: Patch | null;
   /** Sandboxes built in place of lost ones. */
   recoveries: number;
+  /** Where its kept answers are. */
+  sources: AnswerSource[];
+  forkOf: ForkOf | null;
 }
 
 /** Writes what an agent did, in full, where clients read it: also after its history is gone. */
@@ -47,8 +55,12 @@ export function recordAgentActivity(dependencies: Dependencies) {
   return activity(async (input: RecordAgentInput): Promise<void> => {
     const { store } = dependencies;
     const { agentId, lineage, depth, prepared, outcome, sandboxId, usage, children, remarks } = input;
-    const archived = await readArchive(store, input.archive);
-    const { iterations } = joinArchives(archived, { iterations: input.iterations, codes: [], delivered: [] });
+    const journal: Journal = {
+      ...joinArchives(await readArchive(store, input.archive), input),
+      prepared,
+      sources: input.sources,
+    };
+    const { iterations } = journal;
     const output = outcome.status === 'completed' ? await loadValue(store, outcome.output) : null;
     const record: AgentRecord = {
       agentId,
@@ -74,17 +86,13 @@ export function recordAgentActivity(dependencies: Dependencies) {
       ...(remarks.length > 0 ? { remarks } : {}),
       children,
       recoveries: input.recoveries,
+      journal: await store.put(Buffer.from(JSON.stringify(journal))),
+      ...(input.forkOf ? { forkOf: input.forkOf } : {}),
       signature: prepared.signature.text,
       limits: prepared.limits,
     };
     await store.writeRecord(agentRecordName(agentId), Buffer.from(JSON.stringify(record)));
   });
-}
-
-function taskOf({ inputs, signature }: PreparedAgent): string {
-  const texts = inputs.filter((input) => input.preview.pythonType === 'str');
-  const named = texts.find((input) => ['task', 'question', 'query', 'prompt'].includes(input.name)) ?? texts[0];
-  return named ? named.preview.preview : signature.text;
 }
 
 async function iterationDocument(

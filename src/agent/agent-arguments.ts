@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import { InputPreview } from '../prompts/input-preview.ts';
 import { ToolFunction } from '../repl/protocol.ts';
 import { Signature } from '../signature/signature.ts';
+import { Fork } from './fork.ts';
 import { Limits, LimitsInput } from './limits.ts';
 import { Workspace, WorkspaceInput } from './workspace.ts';
 
@@ -81,6 +82,8 @@ export const AgentArguments = z.strictObject({
   /** Serves `llm_query*`. Default: the agent's, else the worker's, else `model`. */
   subModel: z.string().optional(),
   limits: LimitsInput.optional(),
+  /** Begins with what another agent did; signature and inputs are that one's. Set by `forkAgent`. */
+  fork: Fork.optional(),
   place: Place.optional(),
 });
 export type AgentArguments = z.infer<typeof AgentArguments>;

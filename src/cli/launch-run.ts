@@ -38,6 +38,26 @@ export async function launchRun(request: RunRequest): Promise<number> {
   await checkBeforeRun([model, subModel], settings);
   const workspace = await resolveBeforeRun(request.workspace, settings, options);
   await using connection = await connectWithNotices(settings, options);
+  const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
+  return await launch(connection, {
+    ...{ runId, agents, scripted, options },
+    start: (taskQueue) => start(request, workspace, connection, taskQueue),
+  });
+}
+
+/** A run that can be started. */
+export interface Launch {
+  runId: string;
+  agents: readonly AnyAgentDefinition[];
+  scripted: boolean;
+  options: RunRequest['options'];
+  start(taskQueue: string): Promise<RunHandle<unknown>>;
+}
+
+/** Starts a run, with a worker where there is none, and shows it to its end. Returns the exit code. */
+export async function launch(connection: RlmConnection, given: Launch): Promise<number> {
+  const { runId, agents, scripted, options } = given;
+  const { settings } = connection;
   const embedded = settings.temporal.address === null;
   const { taskQueue, needsWorker } = await placeRun(connection.client, {
     taskQueue: settings.temporal.taskQueue,
@@ -45,7 +65,7 @@ export async function launchRun(request: RunRequest): Promise<number> {
     ownAgents: embedded && agents.length > 0,
   });
   if (options.detach) {
-    await start(request, workspace, connection, taskQueue);
+    await given.start(taskQueue);
     if (needsWorker) await leaveInBackground({ connection, runId, taskQueue, options });
     await writeResult(`${runId}\n`);
     return exitCodes.submitted;
@@ -53,9 +73,8 @@ export async function launchRun(request: RunRequest): Promise<number> {
   await using serving = new Serving(connection, taskQueue, agents);
   if (needsWorker) await serving.startWorker();
   using interruptions = new Interruptions();
-  await using handle = await start(request, workspace, connection, taskQueue);
+  await using handle = await given.start(taskQueue);
   if (embedded) serving.standBy();
-  const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
   return await attendRun({
     connection,
     serving,

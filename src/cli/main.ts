@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   list: async () => (await import('./list.ts')).defineList,
   show: async () => (await import('./show.ts')).defineShow,
   cancel: async () => (await import('./cancel.ts')).defineCancel,
+  fork: async () => (await import('./fork.ts')).defineFork,
   retry: async () => (await import('./retry.ts')).defineRetry,
   pause: async () => (await import('./pause.ts')).definePause,
   resume: async () => (await import('./resume.ts')).defineResume,

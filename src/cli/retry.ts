@@ -1,17 +1,34 @@
 import type { Command } from 'commander';
+import { AgentHandle } from '../client/agent-handle.ts';
+import { planRetry } from '../client/fork-agent.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
+import { type ForkCommandOptions, launchFork, withForkOptions } from './launch-fork.ts';
+import { describeAgent } from './open-run.ts';
 import { say } from './output.ts';
-import { type SettingsOptions, withSettings } from './settings-options.ts';
-import { steerAgent } from './steer-agent.ts';
+import { settingsOf } from './settings-options.ts';
 
-/** `rlm retry`. */
+/** `rlm retry`: a sub-agent that runs is started afresh; for one that has ended, its parent is forked. */
 export function defineRetry(program: Command, end: (code: number) => void): void {
   const command = program
     .command('retry')
-    .description('end a sub-agent that runs, and start it afresh; its parent gets the new answer')
-    .argument('<agent>', 'the id of an agent such as RUN/3.1');
-  withSettings(command).action(async (agentId: string, options: SettingsOptions) => {
-    await steerAgent(agentId, options, (agent) => agent.retry());
-    say(`${agentId} is started afresh`);
-    end(0);
+    .description(
+      'start a sub-agent afresh that runs, so that its parent gets the new answer; for one that has ended, start a run that forks its parent and does that task anew',
+    )
+    .argument('<agent>', 'the id of a sub-agent, such as RUN/3.1');
+  withForkOptions(command).action(async (agentId: string, options: ForkCommandOptions) => {
+    if (await retryLive(agentId, options)) {
+      say(`${agentId} is started afresh`);
+      end(0);
+      return;
+    }
+    end(await launchFork(options, (client, settings) => planRetry(client, settings, agentId)));
   });
+}
+
+async function retryLive(agentId: string, options: ForkCommandOptions): Promise<boolean> {
+  await using connection = await connectWithNotices(settingsOf(options), options);
+  const description = await describeAgent(connection, agentId);
+  if (description?.status.name !== 'RUNNING') return false;
+  await new AgentHandle(connection.client, agentId).retry();
+  return true;
 }

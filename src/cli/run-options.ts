@@ -22,11 +22,17 @@ export interface StartOptions extends SettingsOptions, ResultOptions {
   commit?: string;
 }
 
-/** Adds the options of every command that starts a run. */
+/** Adds the options of every command that starts a run from nothing. */
 export function withStart(command: Command): Command {
   command
     .option('-b, --branch <branch>', 'a branch or tag of the repository (default: its default branch)')
-    .option('--commit <sha>', 'a commit of the repository (default: the newest of the branch)')
+    .option('--commit <sha>', 'a commit of the repository (default: the newest of the branch)');
+  return withResult(withChanges(command));
+}
+
+/** Adds the options of every command that starts a run. */
+export function withChanges(command: Command): Command {
+  command
     .option('-m, --model <provider/name>', 'the model')
     .option('--sub-model <provider/name>', 'the model that answers llm_query (default: the model)')
     .option('--limit <name=value...>', 'a limit, such as maxIterations=40', [])
@@ -34,7 +40,7 @@ export function withStart(command: Command): Command {
     .option('--id <run_id>', 'the id of the run')
     .option('--detach', 'leave the run to a worker in the background, and print its id')
     .option('--agents <file>', 'a module that exports agents made by defineAgent');
-  return withResult(withSettings(command));
+  return withSettings(command);
 }
 
 /** The limits of the command line. Throws `UsageError` for one that is unknown, wrong or given twice. */

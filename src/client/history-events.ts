@@ -43,6 +43,8 @@ export class HistoryReader {
       const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes;
       if (continuedExecutionRunId) return [];
       const given = decode(input) as AgentArguments | undefined;
+      // The cells that a fork takes over run again, which is no news.
+      if (given?.fork) this.iteration = given.fork.after + 1;
       const model = given?.place?.prepared.model ?? given?.model ?? null;
       return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model }];
     }
@@ -170,6 +172,7 @@ function callOf(input: unknown): { function: string; count: number } {
 }
 
 function taskOf(given: AgentArguments | undefined): string | null {
+  if (given?.fork) return `fork of ${given.fork.source} after iteration ${given.fork.after}`;
   const inputs = given?.place?.prepared.inputs;
   const task = inputs?.find((input) => input.name === 'task');
   if (task) return task.preview.preview;

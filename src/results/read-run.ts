@@ -54,6 +54,7 @@ async function withChildren(
     signature: _signature,
     limits: _limits,
     workspace: _workspace,
+    journal: _journal,
     ...rest
   } = record;
   const { patch, ...agent } = rest;

@@ -38,6 +38,15 @@ export const IterationDocument = z.object({
 });
 export type IterationDocument = z.infer<typeof IterationDocument>;
 
+/** Which agent a fork was made from, after which of its iterations. */
+export const ForkOf = z.object({
+  agentId: z.string(),
+  after: z.number(),
+  /** The sub-agent whose task was done anew. */
+  again: z.string().optional(),
+});
+export type ForkOf = z.infer<typeof ForkOf>;
+
 const agentFields = z.object({
   agentId: z.string(),
   depth: z.number(),
@@ -58,6 +67,7 @@ const agentFields = z.object({
   durationMs: z.number(),
   usage: Usage,
   iterations: z.array(IterationDocument),
+  forkOf: ForkOf.optional(),
   /** Things worth knowing of how it went. */
   remarks: z.array(z.string()).optional(),
 });
@@ -69,6 +79,8 @@ export const AgentRecord = agentFields.extend({
   signature: z.string(),
   limits: Limits,
   workspace: Workspace.optional(),
+  /** From which forks begin. */
+  journal: ArtifactReference.optional(),
   /** The patch may be large, so the record only names it. */
   patch: ArtifactReference.optional(),
   children: z.array(z.string()),

@@ -10,7 +10,9 @@ import type { RecordAgentInput } from '../activities/record-agent.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { AgentState } from '../agent/agent-state.ts';
-import { stateQuery } from '../agent/names.ts';
+import type { Fork } from '../agent/fork.ts';
+import type { AnswerSource, OpenJournal } from '../agent/journal.ts';
+import { journalQuery, stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
 import { anywhere, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
@@ -19,8 +21,9 @@ import { listenToControl, whilePaused } from './control.ts';
 import { softDeadline, untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
 import { agentError, readableFailure } from './failures.ts';
+import { beginFork } from './fork.ts';
 import { LeasedBudget } from './leased-budget.ts';
-import { firstStep, iterate, type LoopEnd } from './loop.ts';
+import { firstStep, iterate, type LoopEnd, type NextStep } from './loop.ts';
 import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
 import { surviving } from './recovery.ts';
@@ -35,6 +38,7 @@ import { Slots } from './slots.ts';
 export async function agent(given: AgentArguments, carried: CarriedAgent | null = null): Promise<AgentResult> {
   let running = carried ? newAgent(carried.prepared, given.place, carried) : null;
   setHandler(defineQuery<AgentState | null>(stateQuery), () => (running ? stateOf(running) : null));
+  setHandler(defineQuery<OpenJournal | null>(journalQuery), () => (running ? journalOf(running) : null));
   let outcome: Outcome | CarriedAgent;
   try {
     if (!running) {
@@ -42,7 +46,7 @@ export async function agent(given: AgentArguments, carried: CarriedAgent | null 
       running = newAgent(prepared, given.place, null);
     }
     listenToControl(running);
-    outcome = await work(running, carried);
+    outcome = await work(running, carried, given.fork);
   } catch (error) {
     outcome = failed(error);
   }
@@ -98,6 +102,7 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
     codes: new Map(),
     delivered: new Map(),
     recoveries: 0,
+    earlier: [],
     suggestedAt: null,
     leaving: new Set(),
     remarks: [],
@@ -109,12 +114,21 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
   };
 }
 
-async function work(running: RunningAgent, carried: CarriedAgent | null): Promise<Outcome | CarriedAgent> {
+async function begin(running: RunningAgent, fork: Fork | undefined): Promise<NextStep> {
+  if (fork) return beginFork(running, fork);
+  await openSandbox(running);
+  return firstStep(running);
+}
+
+async function work(
+  running: RunningAgent,
+  carried: CarriedAgent | null,
+  fork: Fork | undefined,
+): Promise<Outcome | CarriedAgent> {
   const looped = await untilDeadline(
     () => softDeadlineOf(running),
     async () => {
-      if (!carried) await openSandbox(running);
-      return iterate(running, carried?.next ?? firstStep(running));
+      return iterate(running, carried?.next ?? (await begin(running, fork)));
     },
     () => whilePaused(running),
   );
@@ -214,8 +228,28 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     outcome,
     patch: running.patch,
     recoveries: running.recoveries,
+    codes: [...running.codes],
+    delivered: [...running.delivered],
+    sources: sourcesOf(running),
+    forkOf: given.fork
+      ? {
+          agentId: given.fork.source,
+          after: given.fork.after,
+          ...(given.fork.again ? { again: given.fork.again } : {}),
+        }
+      : null,
     ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
   };
+}
+
+function sourcesOf({ lineage, prepared, earlier }: RunningAgent): AnswerSource[] {
+  return [{ lineage, subModel: prepared.subModel }, ...earlier];
+}
+
+/** What a fork of the agent, as it stands now, would begin from. */
+function journalOf(running: RunningAgent): OpenJournal {
+  const { archive, iterations, codes, delivered, prepared } = running;
+  return { archive, iterations, codes: [...codes], delivered: [...delivered], prepared, sources: sourcesOf(running) };
 }
 
 function stateOf(running: RunningAgent): AgentState {

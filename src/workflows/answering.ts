@@ -42,7 +42,7 @@ export async function answerCall(
 
 function dispatch(agent: RunningAgent, cell: RunningCell, call: Call, thenAfter: number | null): Promise<Answered> {
   const delivered = agent.delivered.get(call.callId);
-  if (delivered) return deliverKept(agent, cell, call, delivered, thenAfter);
+  if (delivered && isWhole(delivered, call)) return deliverKept(agent, cell, call, delivered, thenAfter);
   const full = fullHistory();
   if (full !== null) return refuse(agent, cell, call, `no call is answered any more: ${full}`, thenAfter);
   if (isQueryFunction(call.function)) return answerQuery(agent, cell, call, thenAfter);
@@ -114,6 +114,7 @@ async function askQueries(
           {
             ...cellInput(agent, cell),
             lineage: agent.lineage,
+            earlier: earlierOf(agent, cell),
             call: { callId: call.callId, function: call.function, arguments: call.arguments },
             model: agent.prepared.subModel,
             from,
@@ -171,6 +172,7 @@ async function answerByTool(
           {
             ...cellInput(agent, cell),
             lineage: agent.lineage,
+            earlier: earlierOf(agent, cell),
             call: { callId, function: call.function, arguments: call.arguments },
             timeoutMs: tool.timeoutSeconds * 1_000,
             thenAfter,
@@ -191,11 +193,20 @@ async function answerBySubAgents(
   call: Call,
   thenAfter: number | null,
 ): Promise<Answered> {
-  const outcome = await runSubAgents(agent, call.tasks ?? []);
+  // Of a fork, some sub-agents of the call have answered already.
+  const kept = agent.delivered.get(call.callId)?.items ?? [];
+  const missing = (call.tasks ?? [])
+    .map((task, index) => ({ task, index }))
+    .filter(({ index }) => !kept.some((item) => 'index' in item && item.index === index));
+  const outcome = await runSubAgents(agent, missing);
   if (outcome.kind === 'refused') return refuse(agent, cell, call, outcome.message, thenAfter);
-  const { items, agents } = outcome;
-  agent.delivered.set(call.callId, { items, agents });
-  return deliverKept(agent, cell, call, { items, agents }, thenAfter);
+  const delivered = { items: [...kept, ...outcome.items], agents: outcome.agents };
+  agent.delivered.set(call.callId, delivered);
+  return deliverKept(agent, cell, call, delivered, thenAfter);
+}
+
+function isWhole({ items }: Delivered, { count }: Call): boolean {
+  return items.length === count || items.some((item) => item.kind === 'refused');
 }
 
 /** Hands over an answer that the workflow keeps for the case that the cell is run again. */
@@ -210,6 +221,11 @@ async function deliverKept(
   const failed = items.filter((item) => 'error' in item).length;
   const status = failed === call.count ? 'error' : 'ok';
   return { status, failed, progress, ...(agents ? { agents } : {}) };
+}
+
+/** A call that is not made again never gets an old answer. */
+function earlierOf({ earlier }: RunningAgent, { known }: RunningCell): RunningAgent['earlier'] {
+  return known.size > 0 ? earlier : [];
 }
 
 function summarize(name: string, count: number): string {

@@ -27,6 +27,7 @@ export interface CarriedAgent
     | 'children'
     | 'childrenOfIteration'
     | 'recoveries'
+    | 'earlier'
     | 'remarks'
     | 'notes'
     | 'told'
@@ -68,10 +69,10 @@ export async function carryOver(agent: RunningAgent, next: NextStep): Promise<Ca
     { previous, iterations, codes: [...codes], delivered: [...delivered] },
   ]);
   const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
-  const { childrenOfIteration, recoveries, remarks, notes, told, pausedAt, pausedMs, budget } = agent;
+  const { childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs, budget } = agent;
   return {
     ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
-    ...{ childrenOfIteration, recoveries, remarks, notes, told, pausedAt, pausedMs },
+    ...{ childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs },
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),
     next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,

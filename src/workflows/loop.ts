@@ -108,6 +108,16 @@ async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
   return reply;
 }
 
+/** What follows an iteration that has ended: the model is shown what it did. */
+export function stepAfter(agent: RunningAgent, iteration: IterationRecord): NextStep {
+  const { cell } = iteration;
+  const turn: Turn =
+    cell === null
+      ? { kind: 'reminder', reason: 'no-code', languages: [], budget: budgetLeft(agent) }
+      : observation(agent, cell, iteration);
+  return { kind: 'think', turn, withoutCode: 0 };
+}
+
 /** Counts a call of the agent's own model. */
 export function account(agent: RunningAgent, usage: ModelUsage): void {
   agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, usage), modelCalls: agent.usage.modelCalls + 1 };

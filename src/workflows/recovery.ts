@@ -70,6 +70,16 @@ function leave(agent: RunningAgent): void {
   agent.nearby = true;
 }
 
+/** Runs every cell that there was in a sandbox that has just been opened. */
+export async function replayAll(agent: RunningAgent): Promise<void> {
+  try {
+    await replay(agent);
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    await recover(agent, error);
+  }
+}
+
 async function replay(agent: RunningAgent): Promise<void> {
   for (const entry of replayable(agent)) {
     const before = entry.iteration.cell;

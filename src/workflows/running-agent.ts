@@ -4,6 +4,7 @@ import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
 import type { IterationRecord } from '../agent/cell.ts';
 import type { Delivered } from '../agent/delivered.ts';
+import type { AnswerSource } from '../agent/journal.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
@@ -52,6 +53,8 @@ export interface RunningAgent {
   codes: Map<number, StoredValue>;
   /** Answers that the workflow itself gave, by call: a cell that is run again gets the same. */
   delivered: Map<string, Delivered>;
+  /** Where answers are kept of the agents that this one was forked from. */
+  earlier: AnswerSource[];
   /** Sandboxes built in place of lost ones. */
   recoveries: number;
   /** How long the history was when Temporal first suggested to continue as new. */

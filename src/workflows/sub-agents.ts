@@ -23,8 +23,14 @@ export type SubAgentsOutcome =
   /** None was started. */
   | { kind: 'refused'; message: string };
 
+/** A task with the place of its answer in the call. */
+export interface PlacedTask {
+  task: SubTask;
+  index: number;
+}
+
 /** Starts a sub-agent per task, all at once as far as slots allow, and gathers their answers. */
-export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promise<SubAgentsOutcome> {
+export async function runSubAgents(agent: RunningAgent, tasks: PlacedTask[]): Promise<SubAgentsOutcome> {
   const agents = tasks.map(
     (_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`,
   );
@@ -35,9 +41,9 @@ export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promi
   agent.children.push(...agents);
   const items = await keepingLease(agent, () =>
     Promise.all(
-      tasks.map((task, index) => {
-        const lease = decision.leases[index] ?? { tokens: 0, costUsd: 0 };
-        return agent.slots.hold(1, () => runSubAgent(agent, task, index, agents, lease));
+      tasks.map((placed, at) => {
+        const first = { agentId: agents[at] ?? agent.agentId, lease: decision.leases[at] ?? { tokens: 0, costUsd: 0 } };
+        return agent.slots.hold(1, () => runSubAgent(agent, placed, first, agents));
       }),
     ),
   );
@@ -47,18 +53,15 @@ export async function runSubAgents(agent: RunningAgent, tasks: SubTask[]): Promi
 /** Runs a sub-agent, afresh as often as a user wants it to. */
 async function runSubAgent(
   agent: RunningAgent,
-  task: SubTask,
-  index: number,
+  { task, index }: PlacedTask,
+  first: { agentId: string; lease: Lease },
   agents: string[],
-  firstLease: Lease,
 ): Promise<DeliveredItem> {
-  const first = agents[index] ?? agent.agentId;
-  let agentId = first;
-  let lease = firstLease;
+  let { agentId, lease } = first;
   for (let attempt = 2; ; attempt += 1) {
     const item = await attemptSubAgent(agent, task, index, agentId, lease);
     if (item !== 'retried') return item;
-    const next = `${first}~${attempt}`;
+    const next = `${first.agentId}~${attempt}`;
     agent.remarks.push(`sub-agent ${agentId} was ended, and started afresh as ${next}`);
     const decision = await agent.budget.reserve([next]);
     if (decision.kind === 'refused') {

@@ -1,0 +1,49 @@
+import type { Client } from '@temporalio/client';
+import type { Command } from 'commander';
+import { type PlannedFork, startFork } from '../client/fork-agent.ts';
+import { checkedRunId, newRunId } from '../client/run-id.ts';
+import type { Settings } from '../config/settings.ts';
+import { checkBeforeRun } from './check-before-run.ts';
+import { connectWithNotices } from './connect-with-notices.ts';
+import { launch } from './launch-run.ts';
+import { loadAgents } from './load-agents.ts';
+import { readLimits, type StartOptions, withChanges } from './run-options.ts';
+import { onTaskQueue } from './serving.ts';
+import { settingsOf } from './settings-options.ts';
+import { checkResultOptions, withResult } from './show-result.ts';
+
+export type ForkCommandOptions = Omit<StartOptions, 'branch' | 'commit'>;
+
+/** Adds what a command has that starts a fork. */
+export function withForkOptions(command: Command): Command {
+  return withResult(withChanges(command));
+}
+
+/** Plans a fork, starts it, and shows it to its end. Returns the exit code. */
+export async function launchFork(
+  options: ForkCommandOptions,
+  plan: (client: Client, settings: Settings) => Promise<PlannedFork>,
+): Promise<number> {
+  checkResultOptions(options);
+  const limits = readLimits(options.limit);
+  const agents = await loadAgents(options.agents);
+  await using connection = await connectWithNotices(settingsOf(options), options);
+  const { client, settings } = connection;
+  const planned = await plan(client, settings);
+  const { prepared } = planned.journal;
+  const model = options.model ?? prepared.model;
+  const subModel = options.subModel ?? prepared.subModel;
+  await checkBeforeRun([model, subModel], settings);
+  const runId = checkedRunId(options.id ?? newRunId('fork'));
+  return await launch(connection, {
+    ...{ runId, agents, options: { ...options, result: 'output' } },
+    scripted: [model, subModel].some((name) => name.startsWith('scripted/')),
+    start: (taskQueue) =>
+      startFork(client, planned, {
+        ...{ runId, limits, settings: onTaskQueue(settings, taskQueue) },
+        ...(options.model === undefined ? {} : { model: options.model }),
+        ...(options.subModel === undefined ? {} : { subModel: options.subModel }),
+        ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+      }),
+  });
+}

@@ -1,0 +1,149 @@
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { z } from 'zod';
+import { readArchive } from '../activities/archive-iterations.ts';
+import { readJournal } from '../activities/begin-fork.ts';
+import { type AgentArguments, checkInstructions } from '../agent/agent-arguments.ts';
+import { joinArchives } from '../agent/archive.ts';
+import type { Fork } from '../agent/fork.ts';
+import { type Journal, OpenJournal } from '../agent/journal.ts';
+import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
+import { agentWorkflowType, journalQuery } from '../agent/names.ts';
+import { taskOf } from '../agent/task-of.ts';
+import { openArtifactStore } from '../artifacts/open-store.ts';
+import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { UsageError } from '../errors.ts';
+import { readAgent } from '../results/read-run.ts';
+import { RunHandle } from './run-handle.ts';
+import { checkedRunId, newRunId } from './run-id.ts';
+
+/** What may differ in a fork; all else is as its source had it. */
+export interface ForkOptions {
+  /** Default: fork_YYYYMMDD_HHMMSS and a few random characters. */
+  runId?: string;
+  model?: string;
+  subModel?: string;
+  instructions?: string;
+  /** Counted from the beginning of the source: with `maxIterations: 60`, one forked after 50 has 10 more. */
+  limits?: LimitsInput;
+  settings?: Settings;
+}
+
+/** A fork that can be started: its source has so many iterations, and a call to be made anew is one of its. */
+export interface PlannedFork {
+  fork: Fork;
+  journal: Journal;
+}
+
+/** A new run that begins after an iteration of an agent, with the same conversation and kernel. See {@link startFork}. */
+export async function forkAgent(
+  client: Client,
+  agentId: string,
+  { after, ...options }: ForkOptions & { after?: number },
+): Promise<RunHandle<Record<string, unknown>>> {
+  const settings = options.settings ?? loadSettings();
+  return startFork(client, await planFork(client, settings, agentId, after), { ...options, settings });
+}
+
+/** Checks a fork. Throws `UsageError` for an agent that is not known, or an iteration that it has not. */
+export async function planFork(
+  client: Client,
+  settings: Settings,
+  agentId: string,
+  after?: number,
+): Promise<PlannedFork> {
+  const store = openArtifactStore(settings);
+  const { reference, journal } = await journalOf(client, store, agentId);
+  const ended = journal.iterations.filter(({ cell, index }) => cell !== null || !hasCode(journal, index)).length;
+  const at = after ?? ended;
+  if (!Number.isInteger(at) || at < 0 || at > ended) {
+    throw new UsageError(`${agentId} has ended ${ended} iterations; it can be forked after 0 to ${ended}, not ${at}`);
+  }
+  return { fork: { source: agentId, journal: reference, after: at }, journal };
+}
+
+/**
+ * Plans a fork of a sub-agent's parent in which that sub-agent's task alone is done anew: what became of it otherwise, and
+ * everything before, is taken over. Throws `UsageError` where that cannot be.
+ */
+export async function planRetry(client: Client, settings: Settings, agentId: string): Promise<PlannedFork> {
+  const parent = agentId.slice(0, agentId.lastIndexOf('/'));
+  if (parent === '')
+    throw new UsageError(`${agentId} is a run, not a sub-agent: fork it with "rlm fork ${agentId} --at 0"`);
+  const store = openArtifactStore(settings);
+  const { reference, journal } = await journalOf(client, store, parent);
+  const iteration = journal.iterations.find(({ calls }) => calls.some(({ agents }) => agents?.includes(agentId)));
+  if (!iteration) throw new UsageError(`no call of ${parent} started ${agentId}`);
+  return { fork: { source: parent, journal: reference, after: iteration.index - 1, again: agentId }, journal };
+}
+
+/** Starts a planned fork. Throws `UsageError` when the run id is taken. */
+export async function startFork(
+  client: Client,
+  { fork, journal }: PlannedFork,
+  options: ForkOptions & { settings: Settings },
+): Promise<RunHandle<Record<string, unknown>>> {
+  const { model, subModel, instructions, settings } = options;
+  const limits = limitsSchema.safeParse(options.limits ?? {});
+  if (!limits.success) throw new UsageError(`limits: ${z.prettifyError(limits.error).replaceAll('\n', ' ')}`);
+  checkInstructions(instructions);
+  const runId = checkedRunId(options.runId ?? newRunId('fork'));
+  const given: AgentArguments = {
+    fork,
+    limits: options.limits ?? {},
+    ...(model === undefined ? {} : { model }),
+    ...(subModel === undefined ? {} : { subModel }),
+    ...(instructions === undefined ? {} : { instructions }),
+  };
+  const { prepared } = journal;
+  const task = `fork of ${fork.source} after ${fork.after}: ${taskOf(prepared)}`.slice(0, 200);
+  try {
+    await client.workflow.start(agentWorkflowType, {
+      workflowId: runId,
+      taskQueue: settings.temporal.taskQueue,
+      args: [given],
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: prepared.signature.text.slice(0, 200),
+      memo: { task, model: model ?? prepared.model, startedAt: Date.now() },
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw new UsageError(`a run with the id ${runId} is in progress; choose another id`);
+  }
+  return new RunHandle(client, openArtifactStore(settings), runId);
+}
+
+function hasCode({ codes }: Journal, iteration: number): boolean {
+  return codes.some(([index]) => index === iteration);
+}
+
+/** What an agent did: as its record has it, or, while it runs, as its workflow tells. */
+async function journalOf(
+  client: Client,
+  store: ArtifactStore,
+  agentId: string,
+): Promise<{ reference: ArtifactReference; journal: Journal }> {
+  const open = await askForJournal(client, agentId);
+  if (open) {
+    const { archive, ...rest } = open;
+    const journal: Journal = { ...rest, ...joinArchives(await readArchive(store, archive), rest) };
+    return { reference: await store.put(Buffer.from(JSON.stringify(journal))), journal };
+  }
+  const record = await readAgent(store, agentId);
+  if (!record) throw new UsageError(`there is no agent ${agentId}; "rlm list" shows the runs`);
+  const { journal: reference } = record;
+  if (!reference) throw new UsageError(`${agentId} was recorded by a version whose runs cannot be forked`);
+  return { reference, journal: await readJournal(store, reference) };
+}
+
+async function askForJournal(client: Client, agentId: string): Promise<OpenJournal | null> {
+  const handle = client.workflow.getHandle(agentId);
+  try {
+    const { status } = await handle.describe();
+    return status.name === 'RUNNING' ? OpenJournal.nullable().parse(await handle.query(journalQuery)) : null;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
