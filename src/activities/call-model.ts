@@ -1,9 +1,12 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { ModelTurn, Reply, Turn } from '../agent/turn.ts';
+import type { ModelUsage } from '../agent/usage.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { storeValue } from '../artifacts/stored-value.ts';
 import type { Message } from '../model/model-client.ts';
+import { estimateTokens } from '../prompts/estimate-tokens.ts';
 import { firstMessage } from '../prompts/first-message.ts';
+import { lengthOf } from '../prompts/fit-conversation.ts';
 import { observationMessage } from '../prompts/observation.ts';
 import { type ParsedReply, parseReply } from '../prompts/parse-reply.ts';
 import { reminderMessage } from '../prompts/reminder.ts';
@@ -42,7 +45,8 @@ export function callModelActivity(dependencies: Dependencies) {
     );
     const parsed = parseReply(text);
     const preview = 'reasoning' in parsed ? parsed.reasoning.slice(0, previewCharacters) : '';
-    return { transcript, reply: await toReply(dependencies.store, parsed), usage, preview };
+    const contextTokens = await tokensOfConversation(dependencies.transcripts, transcript, usage, text);
+    return { transcript, reply: await toReply(dependencies.store, parsed), usage, contextTokens, preview };
   });
 }
 
@@ -51,6 +55,17 @@ export function systemMessage(prepared: PreparedAgent, depth: number): string {
   const { signature, tools, instructions, limits, workspace } = prepared;
   const subAgents = limits.maxDepth === null || depth < limits.maxDepth;
   return systemPrompt({ signature, tools, depth, subAgents, limits, instructions, workspace });
+}
+
+/** Of a reply, thoughts are counted too; they are not sent back. */
+async function tokensOfConversation(
+  transcripts: Dependencies['transcripts'],
+  transcript: ArtifactReference,
+  { promptTokens, completionTokens }: ModelUsage,
+  text: string,
+): Promise<number> {
+  if (promptTokens === 0) return estimateTokens(lengthOf(await transcripts.messages(transcript)));
+  return promptTokens + Math.min(completionTokens, estimateTokens(text.length));
 }
 
 async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {

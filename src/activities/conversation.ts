@@ -13,6 +13,13 @@ export interface ConversationStep {
   transcript: ArtifactReference | null;
 }
 
+export interface ConverseOptions {
+  signal: AbortSignal;
+  jsonSchema?: Record<string, unknown>;
+  /** What is sent in place of the whole conversation; the transcript keeps that. */
+  shorten?: (messages: Message[]) => Message[];
+}
+
 const KeptReply = z.object({
   text: z.string(),
   reasoning: z.string().nullable(),
@@ -20,17 +27,20 @@ const KeptReply = z.object({
 });
 type KeptReply = z.infer<typeof KeptReply>;
 
+/** A reply, and the transcript with it. */
+export type Conversed = KeptReply & { transcript: ArtifactReference };
+
 /** Says `added` to the model after all that was said before; a reply that an earlier attempt paid for is not paid again. */
 export async function converse(
   { models, store, transcripts }: Pick<Dependencies, 'models' | 'store' | 'transcripts'>,
   { lineage, step, model, transcript }: ConversationStep,
   added: Message[],
-  options: { signal: AbortSignal; jsonSchema?: Record<string, unknown> },
-): Promise<KeptReply & { transcript: ArtifactReference }> {
+  { shorten = (messages) => messages, ...options }: ConverseOptions,
+): Promise<Conversed> {
   const name = answerName(lineage, step, model, transcript?.sha256 ?? '');
   let reply = await readReply(store, name);
   if (reply === null) {
-    const messages = [...(await transcripts.messages(transcript)), ...added];
+    const messages = shorten([...(await transcripts.messages(transcript)), ...added]);
     const { text, reasoning, usage } = await models.complete({ model, messages, ...options });
     reply = { text, reasoning, usage };
     await store.writeRecord(name, Buffer.from(JSON.stringify(reply)));

@@ -3,8 +3,10 @@ import { archiveIterationsActivity, readArchiveActivity } from './archive-iterat
 import { beginForkActivity } from './begin-fork.ts';
 import { callModelActivity } from './call-model.ts';
 import { callToolActivity } from './call-tool.ts';
+import { compactTranscriptActivity } from './compact-transcript.ts';
 import type { Dependencies } from './dependencies.ts';
 import { extractAnswerActivity } from './extract-answer.ts';
+import { giveHistoryActivity } from './give-history.ts';
 import {
   closeSandboxActivity,
   openSandboxActivity,
@@ -27,6 +29,8 @@ export function createActivities(dependencies: Dependencies) {
     takePatch: takePatchActivity(dependencies),
     closeSandbox: closeSandboxActivity(dependencies),
     callModel: callModelActivity(dependencies),
+    compactTranscript: compactTranscriptActivity(dependencies),
+    giveHistory: giveHistoryActivity(dependencies),
     extractAnswer: extractAnswerActivity(dependencies),
     runCell: runCellActivity(dependencies),
     drain: drainActivity(dependencies),

@@ -6,7 +6,7 @@ import type { Signature } from '../signature/signature.ts';
 import { activity } from './activity-scope.ts';
 import type { Lineage } from './answer-record.ts';
 import { checkOutputs } from './check-outputs.ts';
-import { converse } from './conversation.ts';
+import { converseWithin } from './converse-within.ts';
 import type { Dependencies } from './dependencies.ts';
 
 export interface ExtractAnswerInput {
@@ -20,6 +20,8 @@ export interface ExtractAnswerInput {
   reason: string;
   /** What was wrong with the extraction before, when there was one. */
   problems: string[] | null;
+  /** About how many tokens of the conversation are sent; absent: all of it. */
+  fitTokens?: number;
 }
 
 /** Asks for the outputs, from what the transcript holds, as one JSON object. */
@@ -27,7 +29,8 @@ export function extractAnswerActivity(dependencies: Dependencies) {
   return activity(async (input: ExtractAnswerInput, signal): Promise<Extraction> => {
     const { signature, problems } = input;
     const content = problems ? extractionRetryMessage(problems) : extractionMessage(signature, input.reason);
-    const { text, usage, transcript } = await converse(
+    const { text, usage, transcript } = await converseWithin(
+      input.fitTokens ?? null,
       dependencies,
       { ...input, step: `extraction ${input.attempt}` },
       [{ role: 'user', content }],

@@ -4,6 +4,7 @@ import { loadValue, storeValue } from '../artifacts/stored-value.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { toolFunctions } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
+import { contextWindowOf } from '../model/context-windows.ts';
 import { previewInput } from '../prompts/input-preview.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
@@ -61,6 +62,7 @@ export function prepareAgentActivity({ agents, mirrors, models, settings, store 
       instructions: request.instructions ?? definition?.instructions ?? null,
       model,
       subModel,
+      contextWindow: contextWindowOf(model, settings.models.contextWindows),
       limits: Limits.parse({
         ...(workspace === null ? {} : workspaceLimits),
         ...settings.limits,

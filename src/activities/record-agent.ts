@@ -1,6 +1,7 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import { type Archive, joinArchives } from '../agent/archive.ts';
 import type { CallRecord, IterationRecord } from '../agent/cell.ts';
+import type { Compaction } from '../agent/compaction.ts';
 import type { AnswerSource, Journal } from '../agent/journal.ts';
 import { taskOf } from '../agent/task-of.ts';
 import { truncateAnswer } from '../agent/truncate-answer.ts';
@@ -16,6 +17,7 @@ import {
   type CallDocument,
   type ForkOf,
   type IterationDocument,
+  type SummaryDocument,
 } from '../results/run-document.ts';
 import type { Outcome } from '../workflows/outcome.ts';
 import { activity } from './activity-scope.ts';
@@ -48,6 +50,7 @@ export interface RecordAgentInput {
   /** Where its kept answers are. */
   sources: AnswerSource[];
   forkOf: ForkOf | null;
+  compactions: Compaction[];
 }
 
 /** Writes what an agent did, in full, where clients read it: also after its history is gone. */
@@ -83,16 +86,29 @@ export function recordAgentActivity(dependencies: Dependencies) {
       durationMs: input.durationMs,
       usage,
       iterations: await Promise.all(iterations.map((iteration) => iterationDocument(dependencies, iteration))),
+      ...(input.compactions.length > 0
+        ? { summaries: await Promise.all(input.compactions.map((one) => summaryDocument(dependencies, one))) }
+        : {}),
       ...(remarks.length > 0 ? { remarks } : {}),
       children,
       recoveries: input.recoveries,
       journal: await store.put(Buffer.from(JSON.stringify(journal))),
       ...(input.forkOf ? { forkOf: input.forkOf } : {}),
+      compactions: input.compactions.length,
       signature: prepared.signature.text,
       limits: prepared.limits,
     };
     await store.writeRecord(agentRecordName(agentId), Buffer.from(JSON.stringify(record)));
   });
+}
+
+/** The conversation that a compaction began has the summary after the system message and the first one. */
+async function summaryDocument(
+  { transcripts }: Dependencies,
+  { afterIteration, transcript }: Compaction,
+): Promise<SummaryDocument> {
+  const { messages } = await transcripts.entry(transcript);
+  return { afterIteration, text: messages[2]?.content ?? '' };
 }
 
 async function iterationDocument(

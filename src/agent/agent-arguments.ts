@@ -36,6 +36,8 @@ export const PreparedAgent = z.object({
   instructions: z.string().nullable(),
   model: z.string(),
   subModel: z.string(),
+  /** Tokens that a conversation with `model` may have; null: no end is known. Absent: it is never compacted. */
+  contextWindow: z.number().int().positive().nullable().optional(),
   limits: Limits,
 });
 export type PreparedAgent = z.infer<typeof PreparedAgent>;

@@ -19,6 +19,8 @@ export const AgentLimits = z.strictObject({
   maxConcurrency: count.default(100),
   /** Sandboxes rebuilt after they were lost. */
   maxRecoveries: z.number().int().nonnegative().default(5),
+  /** Times that a conversation is shortened to a summary when it nears the model's context window. */
+  maxCompactions: z.number().int().nonnegative().default(10),
 });
 export type AgentLimits = z.infer<typeof AgentLimits>;
 

@@ -47,6 +47,8 @@ export const ModelTurn = z.object({
   transcript: ArtifactReference,
   reply: Reply,
   usage: ModelUsage,
+  /** Tokens of the whole conversation: as the provider counted, or estimated where it did not. */
+  contextTokens: z.number().int().nonnegative().optional(),
   /** The first characters of the reasoning, for people who read the history. */
   preview: z.string(),
 });

@@ -4,6 +4,8 @@ import type { ArtifactReference, ArtifactStore } from './store.ts';
 /** One step of a conversation: what was said to the model and what it said, after all that came before. */
 export interface TranscriptEntry {
   previous: ArtifactReference | null;
+  /** Of the first entry of a compacted conversation: the last one of the conversation that it goes on from. */
+  compacted?: ArtifactReference;
   messages: Message[];
   /** What a reasoning model told of its thoughts; never sent back. */
   reasoning: string | null;
@@ -36,6 +38,17 @@ export class Transcripts {
       at = entry.previous;
     }
     return known.concat(...entries.reverse().map((entry) => entry.messages));
+  }
+
+  /** The messages since the conversation began, or since it was compacted the last time. */
+  async newMessages(head: ArtifactReference): Promise<Message[]> {
+    const entries: TranscriptEntry[] = [];
+    for (let at: ArtifactReference | null = head; at !== null; ) {
+      const entry: TranscriptEntry = await this.entry(at);
+      if (entry.compacted === undefined) entries.push(entry);
+      at = entry.previous;
+    }
+    return entries.reverse().flatMap(({ messages }) => messages);
   }
 
   async entry(reference: ArtifactReference): Promise<TranscriptEntry> {

@@ -26,6 +26,8 @@ function eventText(event: RunEvent, view: RunView): string | null {
       return steeredText(event);
     case 'model-replied':
       return event.code === null ? `iteration ${event.iteration}: the reply holds no code` : null;
+    case 'transcript-compacted':
+      return `the conversation was shortened: iterations 1 to ${event.iteration} are summed up`;
     case 'call-started':
       return event.count > 1 ? `iteration ${event.iteration}: ${event.function} × ${event.count}` : null;
     case 'cell-ended':

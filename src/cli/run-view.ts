@@ -95,6 +95,8 @@ function reduceAgent(agent: AgentView, event: RunEvent): AgentView {
       return { ...agent, doing: event.status === 'submitted' ? 'submitted' : 'code has run', waitingFor: {} };
     case 'steered':
       return event.verb === 'pause' || event.verb === 'resume' ? { ...agent, paused: event.verb === 'pause' } : agent;
+    case 'transcript-compacted':
+      return { ...spent(agent, event.usage, 1), doing: 'shortened its conversation' };
     case 'extraction-started':
       return { ...agent, doing: 'answering from what it has' };
     case 'extraction-ended':

@@ -26,6 +26,7 @@ export function statisticsLines(document: RunDocument, { resultsPath, webUi }: S
     ['time', formatDuration(document.durationMs)],
     ['sandboxes', formatCount(usage.sandboxes)],
     ['recoveries', document.recoveries > 0 ? formatCount(document.recoveries) : null],
+    ['compactions', document.compactions > 0 ? formatCount(document.compactions) : null],
     ['patch', document.patch === undefined ? null : `${formatCount(Buffer.byteLength(document.patch))} bytes`],
     ['results', resultsPath],
     // The server may end with this very program.

@@ -50,6 +50,12 @@ function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEven
       return [colors.yellow('  the sandbox was lost; another one is built, in which the cells run again')];
     case 'steered':
       return [colors.yellow(`  ${steeredText(event)}`)];
+    case 'transcript-compacted':
+      return [
+        '',
+        `  the conversation was shortened: iterations 1 to ${event.iteration} are summed up`,
+        ...(event.preview ? block(event.preview, colors.dim) : []),
+      ];
     case 'call-started':
       return [colors.dim(`  → ${event.function}${event.count > 1 ? ` × ${event.count}` : ''}`)];
     case 'call-ended':

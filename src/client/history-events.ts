@@ -2,8 +2,10 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
+import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import type { CellProgress } from '../agent/cell.ts';
+import type { Compacted } from '../agent/compaction.ts';
 import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
@@ -132,6 +134,10 @@ export class HistoryReader {
           ...(further ?? []).flatMap((query) => furtherCall(iteration, query)),
           ...this.cellEnd(progress),
         ];
+      }
+      case 'compactTranscript': {
+        const { usage, preview } = result as Compacted;
+        return [{ type: 'transcript-compacted', iteration: (input as CompactTranscriptInput).replies, usage, preview }];
       }
       case 'extractAnswer':
         return [{ type: 'extraction-ended', usage: (result as Extraction).usage }];

@@ -19,6 +19,8 @@ export type RunEvent = { at: number; agentId: string } /** `model` is null where
       usage: ModelUsage;
       transcript: ArtifactReference;
     }
+  /** The replies up to and with this iteration's were summed up; `preview` is the beginning of the summary. */
+  | { type: 'transcript-compacted'; iteration: number; preview: string; usage: ModelUsage }
   | { type: 'cell-ended'; iteration: number; status: CellStatus; preview: string; output: ArtifactReference }
   | { type: 'call-started'; iteration: number; function: string; count: number }
   | { type: 'call-ended'; iteration: number; function: string; count: number; failed: number; usage: ModelUsage | null }

@@ -19,6 +19,7 @@ export function runWithoutRecord(description: WorkflowExecutionDescription): Run
     runId: description.workflowId,
     usage: newUsage(0),
     recoveries: 0,
+    compactions: 0,
     signature: '',
     limits: Limits.parse({}),
     scripted: false,
@@ -30,6 +31,7 @@ export function runWithoutRecord(description: WorkflowExecutionDescription): Run
       sandboxId: null,
       usage: newUsage(0),
       iterations: [],
+      compactions: 0,
       children: [],
     },
   };

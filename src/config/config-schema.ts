@@ -23,6 +23,8 @@ export const ConfigFile = z.strictObject({
       name: text.optional(),
       sub: text.nullish(),
       prices: z.record(z.string(), ConfigPrice).optional(),
+      /** Tokens. */
+      context_windows: z.record(z.string(), z.number().int().positive()).optional(),
     })
     .optional(),
   rlm: ConfigLimits.optional(),

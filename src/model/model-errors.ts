@@ -75,7 +75,7 @@ function isOutOfQuota(error: APIError): boolean {
 }
 
 const tooLongWords =
-  /context[_ ]length|context window|maximum context|prompt is too long|too many (input |prompt )?tokens|input (is )?too long|exceeds? (the )?(model's )?(maximum|max) (number of )?(input )?tokens/i;
+  /context[_ ](length|window|size|limit)|maximum (context|prompt length|model length)|prompt is too long|too many (input |prompt )?tokens|input (is )?too long|exceeds? (the )?(model's )?(maximum|max) (number of )?(input )?tokens|`?inputs`? tokens \+/i;
 
 function isTooLong(error: APIError): boolean {
   return error.code === 'context_length_exceeded' || tooLongWords.test(providerWords(error));

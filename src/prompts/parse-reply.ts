@@ -31,7 +31,7 @@ export function parseReply(text: string | null): ParsedReply {
 }
 
 /** Some models write their thoughts before the reply, in tags, with drafts of code that must not run. */
-function takeThoughts(text: string): { thoughts: string; rest: string } {
+export function takeThoughts(text: string): { thoughts: string; rest: string } {
   const [whole, thoughts = ''] = /^\s*<think(?:ing)?>([\s\S]*?)<\/think(?:ing)?>/.exec(text) ?? [''];
   return { thoughts: thoughts.trim(), rest: text.slice(whole.length) };
 }

@@ -13,6 +13,7 @@ import {
   type PatchMade,
   PatchPart,
   PatchProgress,
+  type SetInput,
   type StartCell,
   type StartKernel,
   type WorkspaceCloned,
@@ -62,6 +63,14 @@ export class BrokerClient {
       );
     }
     if (status !== 200) throw unexpected(path, status, body);
+  }
+
+  /**
+   * Makes a variable of a sent input in the running kernel, from the next cell on; it is put back like the others. What
+   * the code had under that name is then `NAME_before`. A kernel that died gets nothing, as its next cell will tell.
+   */
+  async setInput(set: SetInput): Promise<void> {
+    await this.expectSuccess({ method: 'POST', path: '/inputs', body: set, timeoutMs: transferTimeoutMs });
   }
 
   /** Makes the clone at `/workspace`, or finds it made. */

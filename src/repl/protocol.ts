@@ -7,6 +7,7 @@ import { z } from 'zod';
  * | request | meaning |
  * | --- | --- |
  * | `PUT /inputs/NAME` | the JSON of one input, sent once; or, with `?offset=N&total=M`, a part of it |
+ * | `POST /inputs` | make a variable of a sent input in the running kernel |
  * | `POST /kernel` | start a kernel (or find the living one) with its functions and inputs |
  * | `POST /workspace` | make the clone at `/workspace`, or find it made |
  * | `POST /patch` | end the kernel, and take the difference between the clone's commit and its files |
@@ -60,6 +61,12 @@ export const StartKernel = z.object({
 export type StartKernel = z.infer<typeof StartKernel>;
 
 export const KernelStarted = z.object({ kernelId: name });
+
+/** `POST /inputs`. */
+export interface SetInput {
+  kernelId: string;
+  name: string;
+}
 
 /** `POST /workspace`. All paths are the sandbox's own. */
 export interface CloneWorkspace {

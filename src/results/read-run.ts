@@ -20,6 +20,7 @@ export async function readRun(store: ArtifactStore, runId: string): Promise<RunD
     startedAt,
     durationMs,
     recoveries: tally.recoveries,
+    compactions: compactionsOf(root),
     signature,
     model,
     ...(workspace ? { repository: workspace.repository, commit: workspace.commit } : {}),
@@ -81,6 +82,10 @@ function elsewhere({ sha256, bytes }: ArtifactReference): string {
 
 function usageOfTree(agent: AgentDocument): AgentDocument['usage'] {
   return agent.children.map(usageOfTree).reduce(addUsage, agent.usage);
+}
+
+function compactionsOf({ compactions, children }: AgentDocument): number {
+  return children.reduce((sum, child) => sum + compactionsOf(child), compactions);
 }
 
 function modelsOf(agent: AgentDocument): string[] {

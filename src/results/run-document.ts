@@ -47,6 +47,14 @@ export const ForkOf = z.object({
 });
 export type ForkOf = z.infer<typeof ForkOf>;
 
+/** What a conversation was shortened to, in the model's words. */
+export const SummaryDocument = z.object({
+  /** It tells of the replies up to and with this iteration's. */
+  afterIteration: z.number(),
+  text: z.string(),
+});
+export type SummaryDocument = z.infer<typeof SummaryDocument>;
+
 const agentFields = z.object({
   agentId: z.string(),
   depth: z.number(),
@@ -68,6 +76,9 @@ const agentFields = z.object({
   usage: Usage,
   iterations: z.array(IterationDocument),
   forkOf: ForkOf.optional(),
+  /** Times that its conversation was shortened to a summary. */
+  compactions: z.number().default(0),
+  summaries: z.array(SummaryDocument).optional(),
   /** Things worth knowing of how it went. */
   remarks: z.array(z.string()).optional(),
 });
@@ -106,6 +117,8 @@ export const RunDocument = z.object({
   durationMs: z.number(),
   /** Sandboxes and kernels that were rebuilt. */
   recoveries: z.number(),
+  /** Times that conversations were shortened to a summary, of the whole tree. */
+  compactions: z.number().default(0),
   signature: z.string(),
   model: z.string(),
   repository: z.string().optional(),

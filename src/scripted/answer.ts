@@ -14,6 +14,8 @@ function replyTo(script: Script, request: ScriptedRequest): Reply | Promise<Repl
       return agentReply(script.agent, request.conversation);
     case 'extraction':
       return script.extraction?.(request.conversation, request.jsonSchema) ?? json(simplestValue(request.jsonSchema));
+    case 'summary':
+      return script.summary?.(request.conversation) ?? defaultSummary(request.conversation);
     case 'query':
       return script.query?.(request.query.prompt, request.query) ?? defaultQueryReply(request.query);
   }
@@ -35,6 +37,10 @@ function isByDepth(
 
 function defaultQueryReply({ prompt, jsonSchema }: Query): string {
   return jsonSchema ? json(simplestValue(jsonSchema)) : `Scripted answer to: ${prompt.slice(0, 200)}`;
+}
+
+function defaultSummary({ iteration }: Conversation): string {
+  return `Scripted summary of the replies before iteration ${iteration}.`;
 }
 
 function json(value: unknown): string {

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { answerRequest } from './answer.ts';
 import { completionBody, completionEvents } from './completion-body.ts';
-import { errorBody, type Fault, type FaultQueue, faultReply, isStatusFault } from './faults.ts';
+import { errorBody, type Fault, type FaultQueue, faultReply, isStatusFault, tooLongBody } from './faults.ts';
 import { sendJson, sendText } from './json-exchange.ts';
 import { type ScriptSource, unknownScript } from './load-scripts.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { DetailedReply, Script } from './script.ts';
-import { ChatRequest, plainMessages, readScriptedRequest, type ScriptedRequest } from './scripted-request.ts';
+import { ChatRequest, plainMessages, readScriptedRequest } from './scripted-request.ts';
 import { sendFault } from './send-fault.ts';
 import { PrefixCache } from './token-estimate.ts';
 
@@ -44,7 +44,12 @@ export class ChatHandler {
     const ordered = this.faults.take({ model, kind: request.kind });
     response.once('close', () => this.log.end(entry, ordered?.kind === 'hang' ? 'hang' : 'abandoned'));
     try {
-      const reply = ordered ? { content: '' } : await this.reply(model, source, request);
+      const script = ordered ? null : await this.script(model, source);
+      if (script?.contextWindow !== undefined && prompt.promptTokens > script.contextWindow) {
+        this.log.end(entry, 400);
+        return sendJson(response, 400, tooLongBody(script.contextWindow, prompt.promptTokens));
+      }
+      const reply = script === null ? { content: '' } : await answerRequest(script, request);
       const delayMs = this.latencyMs + (reply.delayMs ?? 0);
       if (delayMs > 0) await waitOrGone(delayMs, response);
       if (response.destroyed) return;
@@ -65,13 +70,13 @@ export class ChatHandler {
     this.failures.clear();
   }
 
-  private async reply(model: string, source: ScriptSource, request: ScriptedRequest): Promise<DetailedReply> {
+  private script(model: string, source: ScriptSource): Promise<Script> {
     let script = this.loaded.get(model);
     if (!script) {
       script = typeof source === 'function' ? source() : Promise.resolve(source);
       this.loaded.set(model, script);
     }
-    return answerRequest(await script, request);
+    return script;
   }
 
   private complete(

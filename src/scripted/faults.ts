@@ -34,7 +34,7 @@ export const FaultOrder = Fault.extend({
   /** Only requests for this model. */
   model: z.string().optional(),
   /** Only requests of this purpose. */
-  request: z.enum(['agent', 'extraction', 'query']).optional(),
+  request: z.enum(['agent', 'summary', 'extraction', 'query']).optional(),
 });
 export type FaultOrder = z.input<typeof FaultOrder>;
 
@@ -60,6 +60,14 @@ export function isStatusFault(kind: FaultKind): kind is StatusFault {
 export function faultReply(kind: StatusFault): { status: number; body: ErrorBody } {
   const [status, code, message] = statuses[kind];
   return { status, body: errorBody(code, message) };
+}
+
+/** How OpenAI refuses a conversation of more tokens than the model takes. */
+export function tooLongBody(contextWindow: number, promptTokens: number): ErrorBody {
+  return errorBody(
+    'context_length_exceeded',
+    `This model's maximum context length is ${contextWindow} tokens. However, your messages resulted in ${promptTokens} tokens. Please reduce the length of the messages.`,
+  );
 }
 
 export interface ErrorBody {

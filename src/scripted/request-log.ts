@@ -70,7 +70,7 @@ export class RequestLog {
 }
 
 function noCounts(inFlight: number): RequestCounts {
-  const byKind = { agent: 0, extraction: 0, query: 0 };
+  const byKind = { agent: 0, summary: 0, extraction: 0, query: 0 };
   return { total: 0, byModel: {}, byKind, completed: 0, inFlight, mostInFlight: inFlight };
 }
 

@@ -57,6 +57,10 @@ export interface Script {
   agent: AgentReplies;
   /** Default: says that it is scripted, and the beginning of the prompt; or the simplest value of the schema. */
   query?: (prompt: string, query: Query) => Awaitable<Reply>;
+  /** The summary of an agent's work, when its conversation is shortened. Default: says that it is scripted. */
+  summary?: (conversation: Conversation) => Awaitable<Reply>;
+  /** Tokens that a conversation may have: a longer one is refused as providers refuse it. Default: any number. */
+  contextWindow?: number;
   /** The answer to the request for the output fields at a limit. Default: the simplest value of the schema. */
   extraction?: (conversation: Conversation, jsonSchema: Record<string, unknown>) => Awaitable<Reply>;
 }

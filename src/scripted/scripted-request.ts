@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Message } from '../model/model-client.ts';
+import { readCompactedNote, summaryRequestOpening } from '../prompts/compaction.ts';
 import type { Conversation, Query } from './script.ts';
 
 const ContentPart = z.object({ type: z.string(), text: z.string().optional() });
@@ -23,9 +24,9 @@ export const ChatRequest = z.object({
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
-/** A request by its purpose: an agent's next iteration, the output fields at a limit, or a query. */
+/** A request by its purpose: an agent's next iteration, a summary of the ones before, the output fields at a limit, or a query. */
 export type ScriptedRequest =
-  | { kind: 'agent'; conversation: Conversation }
+  | { kind: 'agent' | 'summary'; conversation: Conversation }
   | { kind: 'extraction'; conversation: Conversation; jsonSchema: Record<string, unknown> }
   | { kind: 'query'; query: Query };
 
@@ -45,7 +46,7 @@ export function readScriptedRequest(request: ChatRequest, messages: readonly Mes
   if (signature === undefined) {
     return { kind: 'query', query: { prompt: lastUserMessage(messages), jsonSchema, messages } };
   }
-  const replies = messages.filter(({ role }) => role === 'assistant').length;
+  const replies = countReplies(messages);
   const conversation: Conversation = {
     signature,
     depth: Number(/^Depth:[ \t]*(\d+)/m.exec(system)?.[1] ?? 0),
@@ -54,7 +55,16 @@ export function readScriptedRequest(request: ChatRequest, messages: readonly Mes
     lastObservation: replies > 0 ? lastUserMessage(messages) : null,
     messages,
   };
-  return jsonSchema ? { kind: 'extraction', conversation, jsonSchema } : { kind: 'agent', conversation };
+  if (jsonSchema) return { kind: 'extraction', conversation, jsonSchema };
+  const isSummary = lastUserMessage(messages).startsWith(summaryRequestOpening);
+  return { kind: isSummary ? 'summary' : 'agent', conversation };
+}
+
+/** Those that a summary replaced, which is itself in the place of one, count too. */
+function countReplies(messages: readonly Message[]): number {
+  const standing = messages.filter(({ role }) => role === 'assistant').length;
+  const compacted = readCompactedNote(messages[3]?.content ?? '');
+  return compacted === null ? standing : standing - 1 + compacted.replies - compacted.kept;
 }
 
 function lastUserMessage(messages: readonly Message[]): string {

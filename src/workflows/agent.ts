@@ -92,6 +92,9 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
     iteration: 0,
     llmCallsLeft: limits.maxLlmCalls,
     transcript: null,
+    contextTokens: 0,
+    contextWindow: prepared.contextWindow ?? null,
+    compactions: [],
     iterations: [],
     archive: null,
     usage: newUsage(place?.depth ?? 0),
@@ -238,6 +241,7 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
           ...(given.fork.again ? { again: given.fork.again } : {}),
         }
       : null,
+    compactions: running.compactions,
     ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
   };
 }

@@ -21,6 +21,9 @@ export interface CarriedAgent
     | 'iteration'
     | 'llmCallsLeft'
     | 'transcript'
+    | 'contextTokens'
+    | 'contextWindow'
+    | 'compactions'
     | 'archive'
     | 'usage'
     | 'childUsage'
@@ -70,9 +73,11 @@ export async function carryOver(agent: RunningAgent, next: NextStep): Promise<Ca
   ]);
   const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
   const { childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs, budget } = agent;
+  const { contextTokens, contextWindow, compactions } = agent;
   return {
     ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
     ...{ childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs },
+    ...{ contextTokens, contextWindow, compactions },
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),
     next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,

@@ -1,12 +1,12 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import { type CellEnd, type IterationRecord, summarizeCalls } from '../agent/cell.ts';
-import { addModelUsage } from '../agent/sum-usage.ts';
 import type { ModelTurn, Turn } from '../agent/turn.ts';
-import type { ModelUsage } from '../agent/usage.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
+import { account } from './account.ts';
 import { anywhere } from './activities.ts';
 import { type PausedCell, runCell } from './cell.ts';
+import { askCompactedIfTooLong, makeRoom, withinWindow } from './compaction.ts';
 import { continuation, isQuiet } from './continuation.ts';
 import { whilePaused } from './control.ts';
 import { showProgress } from './details.ts';
@@ -45,7 +45,11 @@ export async function iterate(agent: RunningAgent, first: NextStep): Promise<Loo
       const reason = await reachedLimit(agent);
       if (reason !== null) return { kind: 'limit', reason };
       if (continuation(agent) !== 'no' && isQuiet(agent)) return { kind: 'continued', next };
-      next = await think(agent, next);
+      const full = await makeRoom(agent, next.turn);
+      if (full !== null) return { kind: 'limit', reason: full };
+      const thought = await think(agent, next);
+      if (thought.kind === 'limit') return thought;
+      next = thought;
     } else {
       const ran = await run(agent, next);
       if (ran.kind !== 'think') return ran;
@@ -58,11 +62,13 @@ export async function iterate(agent: RunningAgent, first: NextStep): Promise<Loo
 async function think(
   agent: RunningAgent,
   { turn, withoutCode }: Extract<NextStep, { kind: 'think' }>,
-): Promise<NextStep> {
+): Promise<NextStep | Extract<LoopEnd, { kind: 'limit' }>> {
   agent.iteration += 1;
   agent.childrenOfIteration = 0;
   const startedAt = Date.now();
-  const { reply, transcript } = await ask(agent, turn);
+  const asked = await askCompactedIfTooLong(agent, turn, ask);
+  if (asked.kind === 'limit') return asked;
+  const { reply, transcript } = asked.value;
   const iteration = remember(agent, startedAt, transcript);
   if (reply.kind === 'code') {
     agent.codes.set(iteration.index, reply.code);
@@ -98,12 +104,15 @@ async function run(
 
 async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
   agent.phase = 'thinking';
-  const { lineage, iteration, transcript, prepared, told } = agent;
-  agent.told = [];
+  const { lineage, iteration, transcript, prepared } = agent;
+  const told = [...agent.told];
   const reply = await anywhere.callModel.executeWithOptions({ summary: `iteration ${iteration}: model` }, [
-    { lineage, iteration, model: prepared.model, transcript, turn, told },
+    { lineage, iteration, model: prepared.model, transcript, turn: withinWindow(turn, agent), told },
   ]);
+  // Those that came meanwhile, and all of them where the model did not get this, wait for the next.
+  agent.told = agent.told.slice(told.length);
   agent.transcript = reply.transcript;
+  agent.contextTokens = reply.contextTokens ?? 0;
   account(agent, reply.usage);
   return reply;
 }
@@ -116,12 +125,6 @@ export function stepAfter(agent: RunningAgent, iteration: IterationRecord): Next
       ? { kind: 'reminder', reason: 'no-code', languages: [], budget: budgetLeft(agent) }
       : observation(agent, cell, iteration);
   return { kind: 'think', turn, withoutCode: 0 };
-}
-
-/** Counts a call of the agent's own model. */
-export function account(agent: RunningAgent, usage: ModelUsage): void {
-  agent.usage = { ...agent.usage, ...addModelUsage(agent.usage, usage), modelCalls: agent.usage.modelCalls + 1 };
-  agent.budget.spend(usage);
 }
 
 /** Takes up the iteration as soon as there is a reply: that is paid for, whatever becomes of its code. */

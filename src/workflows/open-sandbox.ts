@@ -1,6 +1,7 @@
 import { ActivityCancellationType } from '@temporalio/workflow';
 import { anywhere, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
+import { giveHistory } from './history-variable.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
 /**
@@ -26,12 +27,13 @@ export async function openSandbox(agent: RunningAgent): Promise<void> {
   if (recoveries === 0) agent.usage = { ...agent.usage, sandboxes: agent.usage.sandboxes + 1 };
 }
 
-/** Starts a kernel in place of one that died. */
-export async function startNewKernel(agent: RunningAgent): Promise<void> {
+/** Starts a kernel in place of one that died. `compactions`: how many of them its `history` tells of; all by default. */
+export async function startNewKernel(agent: RunningAgent, compactions?: number): Promise<void> {
   const open = openSandboxOf(agent);
   const { sandbox, kernel } = open;
   const { kernelId } = await atSandbox(agent, hostTimes.cell, (activities) =>
     activities.restartKernel.executeWithOptions({ summary: 'a new kernel' }, [{ sandbox, kernel }]),
   );
   agent.open = { ...open, kernelId };
+  await giveHistory(agent, compactions);
 }

@@ -6,6 +6,7 @@ import { atSandbox } from './at-sandbox.ts';
 import { replayCell } from './cell.ts';
 import { recollect } from './continuation.ts';
 import { isFailureOf, readableFailure } from './failures.ts';
+import { compactionsBefore, giveHistory } from './history-variable.ts';
 import { openSandbox, startNewKernel } from './open-sandbox.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
@@ -81,16 +82,25 @@ export async function replayAll(agent: RunningAgent): Promise<void> {
 }
 
 async function replay(agent: RunningAgent): Promise<void> {
+  let compactions = 0;
   for (const entry of replayable(agent)) {
     const before = entry.iteration.cell;
+    compactions = await historyOfItsTime(agent, compactions, compactionsBefore(agent, entry.iteration.index));
     const again = await replayCell(agent, entry.iteration, entry.code);
-    if (again.status === 'kernel-died') await startNewKernel(agent);
+    if (again.status === 'kernel-died') await startNewKernel(agent, compactions);
     if (before && before.digest !== again.digest) {
       const message = `iteration ${entry.iteration.index} went another way when it was run again`;
       agent.notes.push(`${message}: ${difference(before, again)}`);
       agent.remarks.push(message);
     }
   }
+  await historyOfItsTime(agent, compactions, agent.compactions.length);
+}
+
+/** A cell that is run again finds the text of the conversation as it was then. */
+async function historyOfItsTime(agent: RunningAgent, given: number, wanted: number): Promise<number> {
+  if (wanted !== given) await giveHistory(agent, wanted);
+  return wanted;
 }
 
 /**

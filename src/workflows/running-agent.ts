@@ -3,6 +3,7 @@ import type { OpenSandbox } from '../activities/open-sandbox.ts';
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
 import type { IterationRecord } from '../agent/cell.ts';
+import type { Compaction } from '../agent/compaction.ts';
 import type { Delivered } from '../agent/delivered.ts';
 import type { AnswerSource } from '../agent/journal.ts';
 import type { Usage } from '../agent/usage.ts';
@@ -37,6 +38,11 @@ export interface RunningAgent {
   iteration: number;
   llmCallsLeft: number;
   transcript: ArtifactReference | null;
+  /** Tokens of the conversation so far, and how many it may have; null: no end is known. */
+  contextTokens: number;
+  contextWindow: number | null;
+  /** The times that the conversation was shortened. */
+  readonly compactions: Compaction[];
   /** Of this execution; those of earlier ones are in the archive. */
   iterations: IterationRecord[];
   /** What earlier executions of the workflow put aside. */

@@ -129,7 +129,7 @@ async function attemptSubAgent(
 }
 
 function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentArguments {
-  const { model, subModel, limits, workspace } = agent.prepared;
+  const { model, subModel, contextWindow, limits, workspace } = agent.prepared;
   const place: Place = {
     runId: agent.runId,
     depth: agent.depth + 1,
@@ -149,6 +149,7 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
       ),
       model,
       subModel,
+      ...(contextWindow === undefined ? {} : { contextWindow }),
       limits,
     },
   };

@@ -56,7 +56,7 @@ describe('the server', () => {
       total: 2,
       completed: 2,
       byModel: { echo: 1, primes: 1 },
-      byKind: { agent: 1, query: 1, extraction: 0 },
+      byKind: { agent: 1, summary: 0, query: 1, extraction: 0 },
     });
     expect(server.requests).toMatchObject([
       { kind: 'query', lastMessage: 'hello', outcome: 200 },

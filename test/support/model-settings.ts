@@ -8,6 +8,7 @@ export const noModelSettings: ModelSettings = {
   anthropicApiKey: null,
   anyApiKey: null,
   prices: {},
+  contextWindows: {},
   scripts: {},
   scriptedLatencyMs: 0,
 };

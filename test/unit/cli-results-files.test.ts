@@ -17,9 +17,27 @@ afterEach(() => rm(folder, { recursive: true }));
 
 function document(runId: string, startedAt: string): RunDocument {
   const common = { status: 'completed', finish: 'submit', output: { a: 1 }, model: 'openai/x', startedAt } as const;
-  const root = { ...common, agentId: runId, depth: 0, task: 'why', sandboxId: null, iterations: [], children: [] };
+  const root = {
+    ...common,
+    agentId: runId,
+    depth: 0,
+    task: 'why',
+    sandboxId: null,
+    iterations: [],
+    compactions: 0,
+    children: [],
+  };
   return {
-    ...{ ...common, runId, usage: newUsage(0), durationMs: 5, recoveries: 0, signature: 'a', scripted: false },
+    ...{
+      ...common,
+      runId,
+      usage: newUsage(0),
+      durationMs: 5,
+      recoveries: 0,
+      compactions: 0,
+      signature: 'a',
+      scripted: false,
+    },
     limits: Limits.parse({}),
     root: { ...root, durationMs: 5, usage: newUsage(0) },
   };

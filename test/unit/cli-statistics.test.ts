@@ -23,13 +23,23 @@ function agent(agentId: string, depth: number, children: AgentDocument[] = []): 
     durationMs: 1,
     usage,
     iterations: [],
+    compactions: 0,
     children,
   };
 }
 
 const root = agent('RUN', 0, [agent('RUN/1.1', 1, [agent('RUN/1.1/2.1', 2)]), agent('RUN/1.2', 1)]);
 const document: RunDocument = {
-  ...{ runId: 'RUN', status: 'completed', finish: 'submit', output: { answer: 'yes' }, usage, recoveries: 0, root },
+  ...{
+    runId: 'RUN',
+    status: 'completed',
+    finish: 'submit',
+    output: { answer: 'yes' },
+    usage,
+    recoveries: 0,
+    compactions: 0,
+    root,
+  },
   ...{
     startedAt: '2026-01-01T00:00:00.000Z',
     durationMs: 65_000,

@@ -22,6 +22,7 @@ class Routes:
         self._routes = {
             ("GET", "/health"): self._health,
             ("GET", "/events"): self._events,
+            ("POST", "/inputs"): self._set_input,
             ("POST", "/kernel"): self._kernel,
             ("POST", "/workspace"): workspace.clone,
             ("POST", "/patch"): workspace.make_patch,
@@ -75,6 +76,11 @@ class Routes:
         if not isinstance(whole, bytearray) or len(whole) != total:
             whole = self._session.inputs[name] = bytearray(total)
         whole[offset : offset + len(request.body)] = request.body
+
+    def _set_input(self, connection, request):
+        wanted = request.json()
+        self._session.set_input(wanted["kernelId"], wanted["name"])
+        connection.respond(200, b"{}")
 
     def _health(self, connection, request):
         session = self._session

@@ -55,6 +55,18 @@ class Session:
             self._loop.watch(pipe, lambda stream=stream: self._on_output(stream))
         return kernel.id
 
+    def set_input(self, kernel_id, name):
+        """Makes a variable of an input in the running kernel, before its next cell."""
+        self._expect_kernel(kernel_id)
+        if name not in self.inputs:
+            raise Conflict("an input that was not sent: " + name)
+        if self.kernel is not None:
+            self._send({"type": "input", "name": name}, bytes(self.inputs[name]))
+
+    def _expect_kernel(self, kernel_id):
+        if kernel_id != (self.kernel.id if self.kernel else self._last_kernel_id):
+            raise Conflict("the kernel %s is not running here" % kernel_id)
+
     def _watch_channel(self):
         kernel = self.kernel
         on_writable = self._on_channel_writable if kernel.has_unsent else None
@@ -129,8 +141,7 @@ class Session:
         known = self._cells.get((kernel_id, cell_id))
         if known is not None:
             return known
-        if kernel_id != (self.kernel.id if self.kernel else self._last_kernel_id):
-            raise Conflict("the kernel %s is not running here" % kernel_id)
+        self._expect_kernel(kernel_id)
         if self.cell is not None:
             raise Conflict("the cell %s is still running" % self.cell.id)
         self._forget_old_events()

@@ -87,10 +87,22 @@ class Kernel:
             header, body = frame
             if header["type"] == "cell":
                 self._cells.put((header["cellId"], body.decode("utf-8", "surrogatepass")))
+            elif header["type"] == "input":
+                self._set_input(header["name"], body)
             elif header["type"] == "interrupt":
                 self._interrupts.want(header["cellId"])
             else:
                 self._calls.on_answer(header, body)
+
+    def _set_input(self, name, body):
+        """A variable that comes between two cells; one of that name that the code had is kept beside it."""
+        try:
+            value = json.loads(body)
+        except MemoryError:
+            return  # what there was stays
+        if name in self._namespace and name not in self._kept:
+            self._namespace[name + "_before"] = self._namespace[name]
+        self._kept[name] = value
 
     def _next_frame(self):
         try:
