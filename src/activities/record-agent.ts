@@ -68,6 +68,7 @@ export function recordAgentActivity(dependencies: Dependencies) {
     const record: AgentRecord = {
       agentId,
       lineage,
+      transcript: input.transcript,
       depth,
       task: taskOf(prepared),
       status: outcome.status,

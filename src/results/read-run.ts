@@ -56,6 +56,7 @@ async function withChildren(
     limits: _limits,
     workspace: _workspace,
     journal: _journal,
+    transcript: _transcript,
     ...rest
   } = record;
   const { patch, ...agent } = rest;

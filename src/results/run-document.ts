@@ -92,6 +92,8 @@ export const AgentRecord = agentFields.extend({
   workspace: Workspace.optional(),
   /** From which forks begin. */
   journal: ArtifactReference.optional(),
+  /** The end of its conversation, whose entries name those before them; null: nothing was said. */
+  transcript: ArtifactReference.nullable().default(null),
   /** The patch may be large, so the record only names it. */
   patch: ArtifactReference.optional(),
   children: z.array(z.string()),

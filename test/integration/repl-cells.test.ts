@@ -26,6 +26,36 @@ describe('state', () => {
     ).toBe("(['a', 'b'], True, True, True, True)\n");
   });
 
+  it('gets an input that comes later, and puts it back too', async () => {
+    const { broker, kernelId } = repl;
+    await repl.print('late = "mine"');
+    const set = async (value: unknown) => {
+      await broker.putInput('late', Buffer.from(JSON.stringify(value)));
+      await broker.setInput({ kernelId, name: 'late' });
+    };
+    await set('first \u{1f600}');
+    expect(await repl.print('late, late_before')).toBe("('first \u{1f600}', 'mine')\n");
+    await repl.print('late = None');
+    expect(await repl.print('late')).toBe("'first \u{1f600}'\n");
+    await set('x'.repeat(3_000_000));
+    await set('x'.repeat(3_000_000));
+    expect(await repl.print('len(late), late_before')).toBe("(3000000, 'mine')\n");
+  });
+
+  it('refuses an input that was not sent, or that is for another kernel', async () => {
+    const { broker, kernelId } = repl;
+    await expect(broker.setInput({ kernelId, name: 'missing' })).rejects.toThrow('an input that was not sent: missing');
+    await expect(broker.setInput({ kernelId: 'other', name: 'late' })).rejects.toThrow('is not running here');
+  });
+
+  it('takes no notice of an input for a kernel that died; its next cell tells', async () => {
+    const other = await sandboxes.open();
+    await other.run('import os\nos._exit(3)');
+    await other.broker.putInput('late', Buffer.from('1'));
+    await other.broker.setInput({ kernelId: other.kernelId, name: 'late' });
+    expect((await other.run('late')).ended.status).toBe('kernel-died');
+  });
+
   it('lists names and types of the variables', async () => {
     await repl.print('shown = {}');
     expect(await repl.print('v = SHOW_VARS(); v["shown"], v["documents"], "llm_query" in v, "math" in v')).toBe(

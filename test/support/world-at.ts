@@ -40,6 +40,8 @@ export interface WorldRun {
   runId?: string;
   instructions?: string;
   workspace?: WorkspaceInput;
+  /** What the worker takes for the model's context window, in tokens. Default: that of any unknown model. */
+  contextWindow?: number;
   /** Answers queries. */
   query?: Script['query'];
 }
@@ -94,12 +96,18 @@ export async function startWorldAt(
     scripts[name] = { ...script, name };
     return `openai/${name}`;
   };
-  const run: World['run'] = async (signature, script, { inputs = {}, limits = {}, runId, ...given } = {}) => {
+  const run: World['run'] = async (
+    signature,
+    script,
+    { inputs = {}, limits = {}, runId, contextWindow, ...given } = {},
+  ) => {
+    const model = addScript(script);
+    if (contextWindow !== undefined) settings.models.contextWindows[model] = contextWindow;
     return startRun(client, signature, {
       inputs,
       limits,
       settings,
-      model: addScript(script),
+      model,
       runId: runId ?? newRunId('run'),
       ...given,
     });

@@ -36,7 +36,31 @@ describe('classifyModelError', () => {
     [400, { message: "This model's maximum context length is 8192 tokens." }, 'context-length'],
     [400, { message: 'Input exceeds the context window of this model' }, 'context-length'],
     [400, { message: 'Provider returned error', metadata: { raw: 'maximum context' } }, 'context-length'],
+    [
+      400,
+      { message: "This endpoint's maximum context length is 131072 tokens. However, you requested about 150000" },
+      'context-length',
+    ],
+    [400, { message: 'input length and `max_tokens` exceed context limit: 198000 + 8192 > 200000' }, 'context-length'],
+    [
+      400,
+      { message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048575)' },
+      'context-length',
+    ],
+    [
+      400,
+      { message: 'The decoder prompt (length 9000) is longer than the maximum model length of 8192' },
+      'context-length',
+    ],
+    [
+      400,
+      { message: "This model's maximum prompt length is 131072 but the request contains 140000 tokens" },
+      'context-length',
+    ],
+    [400, { message: 'the request exceeds the available context size, try increasing it' }, 'context-length'],
+    [422, { message: '`inputs` tokens + `max_new_tokens` must be <= 8193' }, 'context-length'],
     [400, { message: 'max_tokens must be positive' }, 'rejected'],
+    [400, { message: 'max_tokens is larger than the maximum number of output tokens' }, 'rejected'],
   ])('takes status %s with %j as %s', (status, body, kind) => {
     const error = answered(status, body);
     expect(error.kind).toBe(kind);
