@@ -54,6 +54,7 @@ describe('where settings come from', () => {
         anthropicApiKey: null,
         anyApiKey: null,
         prices: {},
+        contextWindows: {},
         scripts: {},
         scriptedLatencyMs: 0,
       },
@@ -134,7 +135,7 @@ describe('where settings come from', () => {
     mkdirSync(join(directory, 'folder'));
     writeFileSync(
       join(directory, 'folder/other.yaml'),
-      `model: { name: openai/a, sub: openai/b, prices: { openai/a: { input: 1, cached_input: 0.1, output: 2 } } }
+      `model: { name: openai/a, sub: openai/b, prices: { openai/a: { input: 1, cached_input: 0.1, output: 2 } }, context_windows: { openai/a: 9000 } }
 temporal: { address: "temporal:7233", namespace: n, task_queue: q }
 artifacts: file:kept
 scripted: { latency_ms: 5, scripts: { mine: ./mine.ts } }
@@ -148,6 +149,7 @@ scripted: { latency_ms: 5, scripts: { mine: ./mine.ts } }
       temporal: { address: 'temporal:7233', namespace: 'n', taskQueue: 'q' },
       models: {
         prices: { 'openai/a': { input: 1, cachedInput: 0.1, output: 2 } },
+        contextWindows: { 'openai/a': 9_000 },
         scripts: { mine: join(directory, 'folder/mine.ts') },
         scriptedLatencyMs: 5,
       },
@@ -180,6 +182,10 @@ describe('mistakes in a config file', () => {
     [
       'model: { prices: { a/b: { input: 1, outptu: 2 } } }',
       'config.yaml:1: model.prices.a/b.output: expected number, received undefined',
+    ],
+    [
+      'model: { context_windows: { a/b: many } }',
+      'config.yaml:1: model.context_windows.a/b: expected number, received string',
     ],
     [
       'model:\n  prices:\n    a/b: { input: 1, output: 2, cached: 1 }',
