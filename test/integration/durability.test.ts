@@ -125,6 +125,45 @@ describe('a worker process that is killed', () => {
     expect((await run.result()).output).toEqual({ answer: ['Aa', 'Bb', 'Cc'] });
   });
 
+  it('pays for no summary twice while a conversation is shortened, but for the one in flight', async () => {
+    for (const worker of processes) await kill(worker, 'SIGTERM');
+    const before = world.models.requests.length;
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: ({ iteration }) =>
+          reply(
+            iteration < 14
+              ? `print("FACT-${iteration} " + "x" * 2_800)`
+              : 'SUBMIT(str([n for n in range(1, 14) if f"FACT-{n} x" in history]))',
+          ),
+        summary: ({ iteration }) => ({ content: `summary before ${iteration}`, delayMs: 1_000 }),
+      },
+      { contextWindow: 6_000 },
+    );
+    // Only from now on there is a worker that knows of the window.
+    const first = await startWorkerProcess();
+    const requests = () => world.models.requests.slice(before);
+    const summaries = () => requests().filter(({ kind }) => kind === 'summary');
+    await until(() => summaries().length === 1);
+    await kill(first);
+    const second = await startWorkerProcess();
+    await until(() => summaries().filter(({ outcome }) => outcome === 200).length === 2);
+    await kill(second);
+    await startWorkerProcess();
+    const document = await run.result();
+    expect(document.compactions).toBeGreaterThanOrEqual(2);
+    expect(document.usage.iterations).toBe(14);
+    const last = document.root.summaries?.at(-1)?.afterIteration ?? 0;
+    const told = Array.from({ length: last - 1 }, (_, index) => index + 1);
+    expect(document.output).toEqual({ answer: `[${told.join(', ')}]` });
+    // Answered twice is at most what was in flight at the second kill.
+    const answered = requests().filter(({ outcome }) => outcome === 200);
+    expect(answered.length).toBeLessThanOrEqual(14 + document.compactions + 1);
+    expect(document.usage.modelCalls).toBe(14 + document.compactions);
+    await replay(world.client, [run.runId]);
+  });
+
   it('leaves histories that replay', async () => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('SUBMIT(rlm_query("x") + llm_query("y"))')], [reply('SUBMIT(task)')]],
