@@ -5,7 +5,6 @@ import { compactedNote, noSummary, summaryRequest } from '../prompts/compaction.
 import { cutMiddleOfText } from '../prompts/cut-middle.ts';
 import { charactersPerToken, estimateTokens } from '../prompts/estimate-tokens.ts';
 import { lengthOf, newestTurns } from '../prompts/fit-conversation.ts';
-import { historyText } from '../prompts/history-text.ts';
 import { takeThoughts } from '../prompts/parse-reply.ts';
 import { activity } from './activity-scope.ts';
 import type { Lineage } from './answer-record.ts';
@@ -18,9 +17,8 @@ export interface CompactTranscriptInput {
   number: number;
   model: string;
   transcript: ArtifactReference;
-  /** Replies in the conversation, and how many of them the compaction before summed up. */
+  /** How many there were, those that an earlier compaction summed up included. */
   replies: number;
-  repliesBefore: number;
   contextWindow: number;
   /** About how many tokens of the conversation the model is sent for its summary; null: all of it. */
   fitTokens: number | null;
@@ -30,13 +28,13 @@ export interface CompactTranscriptInput {
 
 /** Parts of the window that a summary, and the turns that are kept word for word, may take. */
 const summaryShare = 0.2;
-const keptShare = { whole: 0.2, cut: 0.1 };
+const keptShare = 0.1;
 
 const previewCharacters = 200;
 
 /** Has the model sum up its conversation, and begins another one with the summary and the newest turns. */
 export function compactTranscriptActivity(dependencies: Dependencies) {
-  const { store, transcripts } = dependencies;
+  const { transcripts } = dependencies;
   return activity(async (input: CompactTranscriptInput, signal): Promise<Compacted> => {
     const { transcript, contextWindow, fitTokens, replies, variable } = input;
     const before = await transcripts.messages(transcript);
@@ -49,17 +47,15 @@ export function compactTranscriptActivity(dependencies: Dependencies) {
     );
     const charactersOf = (share: number) => Math.floor(contextWindow * share * charactersPerToken);
     const summary = takeThoughts(said.text).rest.trim() || noSummary;
-    const kept = newestTurns(before, charactersOf(fitTokens === null ? keptShare.whole : keptShare.cut));
+    const kept = newestTurns(before, charactersOf(keptShare));
     const messages: Message[] = [
       ...before.slice(0, 2),
       { role: 'assistant', content: cutMiddleOfText(summary, charactersOf(summaryShare)) },
       { role: 'user', content: compactedNote({ replies, kept: countReplies(kept), variable }) },
       ...kept,
     ];
-    const turns = historyText(await transcripts.newMessages(transcript), input.repliesBefore);
     return {
       transcript: await transcripts.append({ previous: null, compacted: said.transcript, messages, reasoning: null }),
-      turns: await store.put(Buffer.from(turns)),
       usage: said.usage,
       contextTokens: estimateTokens(lengthOf(messages)),
       preview: summary.slice(0, previewCharacters),

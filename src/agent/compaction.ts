@@ -8,15 +8,12 @@ export const Compaction = z.object({
   afterIteration: z.number().int().nonnegative(),
   /** What the conversation begins with since then: the entry also names what came before. */
   transcript: ArtifactReference,
-  /** The text of the turns since the compaction before. */
-  turns: ArtifactReference,
 });
 export type Compaction = z.infer<typeof Compaction>;
 
 /** What compacting a conversation returned. */
 export const Compacted = z.object({
   transcript: ArtifactReference,
-  turns: ArtifactReference,
   usage: ModelUsage,
   /** About how many tokens the new conversation has. */
   contextTokens: z.number().int().nonnegative(),

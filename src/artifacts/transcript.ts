@@ -40,11 +40,17 @@ export class Transcripts {
     return known.concat(...entries.reverse().map((entry) => entry.messages));
   }
 
-  /** The messages since the conversation began, or since it was compacted the last time. */
-  async newMessages(head: ArtifactReference): Promise<Message[]> {
+  /**
+   * What was said before the compaction that an entry begins: since the one before it, or since the beginning. The
+   * request for a summary, which came last, is not part of it.
+   */
+  async compactedMessages(first: ArtifactReference): Promise<Message[]> {
+    const { compacted } = await this.entry(first);
+    if (compacted === undefined) throw new TypeError('no compaction begins with this entry');
     const entries: TranscriptEntry[] = [];
-    for (let at: ArtifactReference | null = head; at !== null; ) {
-      const entry: TranscriptEntry = await this.entry(at);
+    for (let at = (await this.entry(compacted)).previous; at !== null; ) {
+      const entry = await this.entry(at);
+      // What an earlier compaction began with, others said before it.
       if (entry.compacted === undefined) entries.push(entry);
       at = entry.previous;
     }

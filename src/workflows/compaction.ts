@@ -87,8 +87,8 @@ async function compact(agent: RunningAgent, mode: 'whole' | 'cut'): Promise<stri
   agent.phase = 'thinking';
   const compacted = mode === 'whole' ? await sumUpWhole(agent) : await sumUpCut(agent);
   if (compacted === null) return stillTooLong(agent);
-  const { transcript, turns, contextTokens, usage } = compacted;
-  agent.compactions.push({ afterIteration: agent.usage.iterations, transcript, turns });
+  const { transcript, contextTokens, usage } = compacted;
+  agent.compactions.push({ afterIteration: agent.usage.iterations, transcript });
   agent.transcript = transcript;
   agent.contextTokens = contextTokens;
   account(agent, usage);
@@ -128,7 +128,6 @@ function sumUp(agent: RunningAgent, fitTokens: number | null): Promise<Compacted
       model: prepared.model,
       transcript,
       replies: usage.iterations,
-      repliesBefore: compactions.at(-1)?.afterIteration ?? 0,
       contextWindow: windowOf(agent),
       fitTokens,
       variable: historyVariable(prepared),

@@ -20,10 +20,9 @@ export function compactionsBefore({ compactions }: Pick<RunningAgent, 'compactio
 export async function giveHistory(agent: RunningAgent, compactions = agent.compactions.length): Promise<void> {
   if (compactions === 0) return;
   const variable = historyVariable(agent.prepared);
-  const parts = agent.compactions.slice(0, compactions).map(({ turns }) => turns);
   const given = await atSandbox(agent, hostTimes.query, ({ giveHistory: give }) =>
     give.executeWithOptions({ summary: `${variable} for the kernel` }, [
-      { open: openSandboxOf(agent), variable, parts },
+      { open: openSandboxOf(agent), variable, compactions: agent.compactions.slice(0, compactions) },
     ]),
   );
   if (!given) agent.notes.push(`the text of the conversation is too large for the sandbox: \`${variable}\` lacks it`);
