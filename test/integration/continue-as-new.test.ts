@@ -68,6 +68,31 @@ describe('an agent of many iterations', () => {
     expect(sandboxesOf(document.runId)).toEqual([]);
   });
 
+  it('goes on with a conversation that was shortened, also when its sandbox is lost after that', async () => {
+    const runId = 'compacted-and-continued';
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: ({ iteration }) => {
+          if (iteration === 35) for (const { process: first } of sandboxesOf(runId)) process.kill(first.pid, 'SIGKILL');
+          if (iteration < 35) return reply(`print("FACT-${iteration} " + "x" * 2_800)`);
+          return reply('SUBMIT(str([n for n in range(1, 40) if f"FACT-{n} x" in history]))');
+        },
+      },
+      { runId, contextWindow: 6_000, limits: { maxCompactions: 30 } },
+    );
+    const document = await run.document();
+    const last = document.root.summaries?.at(-1)?.afterIteration ?? 0;
+    expect(last).toBeGreaterThan(25);
+    const told = Array.from({ length: last - 1 }, (_, index) => index + 1);
+    expect(document).toMatchObject({ status: 'completed', output: { answer: `[${told.join(', ')}]` }, recoveries: 1 });
+    expect(document.compactions).toBe(document.root.summaries?.length);
+    expect(document.root.iterations.map(({ index }) => index)).toEqual(Array.from({ length: 35 }, (_, i) => i + 1));
+    const executions = await executionsOf(world.client, runId);
+    expect(executions.length).toBeGreaterThan(2);
+    for (const { history } of executions) await replayHistory(history, runId);
+  });
+
   it('is told as one story, to those who follow it and to those who read it later', async () => {
     const cells = counting(20);
     const run = await world.run('-> count: int', { agent: cells.map(reply) });
