@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { agentRecordName } from '../../src/results/run-document.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Conversation, Script } from '../../src/scripted/script.ts';
+import { startDaytonaStandIn } from '../support/daytona/stand-in.ts';
+import { daytonaSettings } from '../support/daytona-settings.ts';
 import { replay } from '../support/replay.ts';
 import { reply, startWorld, type World, type WorldRun } from '../support/world.ts';
 
@@ -218,6 +220,28 @@ describe('`history`', () => {
     expect(document.root.iterations[18]?.stdout).toContain(String(document.output?.answer).split(' [')[0]);
     expect(document.output?.answer).toContain('FACT'.slice(4));
   });
+});
+
+it('a conversation is shortened with sandboxes at Daytona as with local ones, also when one is lost', async () => {
+  await using service = await startDaytonaStandIn();
+  const { apiKey, apiUrl } = service;
+  await using atDaytona = await startWorld({
+    settings: { sandbox: 'daytona', daytona: daytonaSettings({ apiKey, apiUrl }) },
+  });
+  const started = await atDaytona.run(
+    '-> answer: str',
+    {
+      agent: async ({ iteration }) => {
+        if (iteration < 9) return telling(iteration);
+        if (iteration === 9) for (const { id } of service.sandboxes()) await service.remove(id);
+        return reply('SUBMIT(str([n for n in range(1, 5) if f"FACT-{n} x" in history]))');
+      },
+    },
+    { contextWindow },
+  );
+  const document = await started.document();
+  expect(document).toMatchObject({ status: 'completed', recoveries: 1, output: { answer: '[1, 2, 3, 4]' } });
+  expect(document.compactions).toBeGreaterThan(0);
 });
 
 describe('at maxCompactions', () => {
