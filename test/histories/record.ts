@@ -114,6 +114,16 @@ const shapes: Record<string, Recording> = {
       { runId },
     );
   },
+  compaction: (world) =>
+    world.run(
+      '-> answer: str',
+      {
+        // The server takes less than the worker believes, so that one compaction comes by itself and others by refusal.
+        agent: ({ iteration }) => reply(iteration < 12 ? `print("${iteration}" + "x" * 2_800)` : 'SUBMIT(str("x" in history))'),
+        contextWindow: 5_000,
+      },
+      { contextWindow: 6_000 },
+    ),
   cancelled: async (world) => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('rlm_query("wait")')], [reply('import time\ntime.sleep(60)')]],
