@@ -17,7 +17,7 @@ export async function makeRoom(agent: RunningAgent, turn: Turn): Promise<string 
   const state = {
     contextTokens,
     contextWindow,
-    outputCharacters: outputCharacters(turn),
+    outputCharacters: outputCharacters(agent, turn),
     newReplies: newReplies(agent),
   };
   return isCompactionDue(state) ? compact(agent, 'whole') : null;
@@ -43,7 +43,7 @@ export async function askCompactedIfTooLong(
   } catch (error) {
     if (!isTooLong(agent, error)) throw error;
     if (agent.transcript === null) throw tooLongFromTheStart(error);
-    learnWindow(agent, outputCharacters(turn));
+    learnWindow(agent, outputCharacters(agent, turn));
   }
   const reason = await compact(agent, 'cut');
   if (reason !== null) return { kind: 'limit', reason };
@@ -144,9 +144,10 @@ function newReplies({ usage, compactions }: RunningAgent): number {
   return usage.iterations - (compactions.at(-1)?.afterIteration ?? 0);
 }
 
-/** At most: of an output that is an artifact, its bytes are known. */
-function outputCharacters(turn: Turn): number {
-  return turn.kind === 'observation' ? Math.min(turn.outputLimit, turn.output.bytes) : 0;
+/** What is going to be shown at most: of an output that is an artifact, its bytes are known. */
+function outputCharacters(agent: RunningAgent, turn: Turn): number {
+  const shown = withinWindow(turn, agent);
+  return shown.kind === 'observation' ? Math.min(shown.outputLimit, shown.output.bytes) : 0;
 }
 
 function stillTooLong({ prepared, remarks }: RunningAgent): string {
