@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controlSignals } from '../../src/agent/control.ts';
 import { agentRecordName } from '../../src/results/run-document.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Conversation, Script } from '../../src/scripted/script.ts';
@@ -289,6 +290,31 @@ describe('a provider that finds the conversation too long', () => {
     expect(document.root.remarks).toEqual([expect.stringContaining('model.context_windows')]);
     expect(document.usage.modelCalls).toBe(requests.length - refused.length);
     await replay(world.client, [runId]);
+  });
+
+  it('gets what a user told the agent meanwhile with the request that it takes', async () => {
+    const runId = `told-and-refused-${Date.now()}`;
+    let refused = false;
+    const { document, asked } = await run(
+      {
+        agent: ({ iteration, messages }) => {
+          if (iteration < 3) return telling(iteration);
+          if (iteration === 3) return reply('llm_query("wait")');
+          if (!refused) {
+            refused = true;
+            return { content: '', fail: { kind: 'context-length', times: 1 } };
+          }
+          return reply(`SUBMIT("${messages.filter(({ content }) => content.includes('look at page 7')).length}")`);
+        },
+        query: async () => {
+          await world.client.workflow.getHandle(runId).signal(controlSignals.tell, { text: 'look at page 7' });
+          return 'ok';
+        },
+      },
+      { runId, contextWindow: 100_000 },
+    );
+    expect(document).toMatchObject({ status: 'completed', compactions: 1, output: { answer: '1' } });
+    expect(asked('agent').map(({ outcome }) => outcome)).toEqual([200, 200, 200, 400, 200]);
   });
 
   it('a second time ends the agent at a limit, with what to do', async () => {
