@@ -1,10 +1,13 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Archive, Chapter } from '../agent/archive.ts';
+import type { Compaction } from '../agent/compaction.ts';
 import type { Fork } from '../agent/fork.ts';
 import { forkArchive } from '../agent/fork-journal.ts';
 import { type AnswerSource, Journal } from '../agent/journal.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import type { Transcripts } from '../artifacts/transcript.ts';
+import { estimateTokens } from '../prompts/estimate-tokens.ts';
+import { lengthOf } from '../prompts/fit-conversation.ts';
 import { activity } from './activity-scope.ts';
 import { systemMessage } from './call-model.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -19,6 +22,9 @@ export interface BegunFork {
   /** The iterations that it takes over. */
   archive: ArtifactReference;
   transcript: ArtifactReference | null;
+  /** About how many tokens the conversation has. */
+  contextTokens: number;
+  compactions: Compaction[];
   sources: AnswerSource[];
 }
 
@@ -28,9 +34,14 @@ export function beginForkActivity({ store, transcripts }: Dependencies) {
     const journal = await readJournal(store, fork.journal);
     const kept = await withSystemMessage(transcripts, forkArchive(journal, fork), systemMessage(prepared, 0));
     const chapter: Chapter = { ...kept, previous: null };
+    const last = kept.iterations.at(-1);
+    const transcript = last?.transcript ?? null;
     return {
       archive: await store.put(Buffer.from(JSON.stringify(chapter))),
-      transcript: kept.iterations.at(-1)?.transcript ?? null,
+      transcript,
+      contextTokens: estimateTokens(lengthOf(await transcripts.messages(transcript))),
+      // One that came after the last reply shortened a conversation that the fork has whole.
+      compactions: journal.compactions.filter(({ afterIteration }) => afterIteration < (last?.index ?? 0)),
       sources: journal.sources,
     };
   });

@@ -1,6 +1,7 @@
 import { AgentArguments, type AgentTool, type PreparedAgent, type PreparedInput } from '../agent/agent-arguments.ts';
 import { Limits, workspaceLimits } from '../agent/limits.ts';
 import { loadValue, storeValue } from '../artifacts/stored-value.ts';
+import type { Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { toolFunctions } from '../define-agent.ts';
 import { UsageError } from '../errors.ts';
@@ -22,7 +23,7 @@ export function prepareAgentActivity({ agents, mirrors, models, settings, store 
     const request = parsed.data;
     if (request.fork) {
       const { prepared } = await readJournal(store, request.fork.journal);
-      const forked = withChanges(prepared, request);
+      const forked = withChanges(prepared, request, settings);
       if (forked.definition !== null) findAgent(agents, forked.definition);
       models.check(forked.model);
       models.check(forked.subModel);
@@ -76,13 +77,14 @@ export function prepareAgentActivity({ agents, mirrors, models, settings, store 
 }
 
 /** The agent that a fork was made from, with what is to be different. */
-function withChanges(prepared: PreparedAgent, changes: AgentArguments): PreparedAgent {
+function withChanges(prepared: PreparedAgent, changes: AgentArguments, { models }: Settings): PreparedAgent {
   const { model, subModel, instructions, limits } = changes;
   return {
     ...prepared,
     ...(model === undefined ? {} : { model }),
     ...(subModel === undefined ? {} : { subModel }),
     ...(instructions === undefined ? {} : { instructions }),
+    contextWindow: contextWindowOf(model ?? prepared.model, models.contextWindows),
     limits: Limits.parse({ ...prepared.limits, ...limits }),
   };
 }

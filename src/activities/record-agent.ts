@@ -61,6 +61,7 @@ export function recordAgentActivity(dependencies: Dependencies) {
     const journal: Journal = {
       ...joinArchives(await readArchive(store, input.archive), input),
       prepared,
+      compactions: input.compactions,
       sources: input.sources,
     };
     const { iterations } = journal;

@@ -252,8 +252,9 @@ function sourcesOf({ lineage, prepared, earlier }: RunningAgent): AnswerSource[]
 
 /** What a fork of the agent, as it stands now, would begin from. */
 function journalOf(running: RunningAgent): OpenJournal {
-  const { archive, iterations, codes, delivered, prepared } = running;
-  return { archive, iterations, codes: [...codes], delivered: [...delivered], prepared, sources: sourcesOf(running) };
+  const { archive, iterations, codes, delivered, prepared, compactions } = running;
+  const sources = sourcesOf(running);
+  return { archive, iterations, codes: [...codes], delivered: [...delivered], prepared, compactions, sources };
 }
 
 function stateOf(running: RunningAgent): AgentState {

@@ -20,7 +20,7 @@ export async function makeRoom(agent: RunningAgent, turn: Turn): Promise<string 
     outputCharacters: outputCharacters(agent, turn),
     newReplies: newReplies(agent),
   };
-  return isCompactionDue(state) ? compact(agent, 'whole') : null;
+  return isCompactionDue(state) ? compact(agent, agent.iteration, 'whole') : null;
 }
 
 /** The turn with no more output than the window has room for. */
@@ -45,7 +45,8 @@ export async function askCompactedIfTooLong(
     if (agent.transcript === null) throw tooLongFromTheStart(error);
     learnWindow(agent, outputCharacters(agent, turn));
   }
-  const reason = await compact(agent, 'cut');
+  // That of the iteration under way is what is asked for.
+  const reason = await compact(agent, agent.iteration - 1, 'cut');
   if (reason !== null) return { kind: 'limit', reason };
   try {
     return { kind: 'replied', value: await ask(agent, turn) };
@@ -78,17 +79,17 @@ function fittingTokens(contextWindow: number): number {
 }
 
 /** Returns why the agent must end: at the cap, at a budget, or because nothing makes the conversation short enough. */
-async function compact(agent: RunningAgent, mode: 'whole' | 'cut'): Promise<string | null> {
+async function compact(agent: RunningAgent, replies: number, mode: 'whole' | 'cut'): Promise<string | null> {
   const { maxCompactions } = agent.prepared.limits;
   if (agent.compactions.length >= maxCompactions) {
     return `maxCompactions: the conversation was compacted ${maxCompactions} times, and nears the model's context window again`;
   }
   await whilePaused(agent);
   agent.phase = 'thinking';
-  const compacted = mode === 'whole' ? await sumUpWhole(agent) : await sumUpCut(agent);
+  const compacted = mode === 'whole' ? await sumUpWhole(agent, replies) : await sumUpCut(agent, replies);
   if (compacted === null) return stillTooLong(agent);
   const { transcript, contextTokens, usage } = compacted;
-  agent.compactions.push({ afterIteration: agent.usage.iterations, transcript });
+  agent.compactions.push({ afterIteration: replies, transcript });
   agent.transcript = transcript;
   agent.contextTokens = contextTokens;
   account(agent, usage);
@@ -97,28 +98,28 @@ async function compact(agent: RunningAgent, mode: 'whole' | 'cut'): Promise<stri
   return agent.budget.refusal();
 }
 
-async function sumUpWhole(agent: RunningAgent): Promise<Compacted | null> {
+async function sumUpWhole(agent: RunningAgent, replies: number): Promise<Compacted | null> {
   try {
-    return await sumUp(agent, null);
+    return await sumUp(agent, replies, null);
   } catch (error) {
     if (!isTooLong(agent, error)) throw error;
     learnWindow(agent, 0);
-    return sumUpCut(agent);
+    return sumUpCut(agent, replies);
   }
 }
 
 /** Null: the provider found the conversation too long however much of it was cut. */
-async function sumUpCut(agent: RunningAgent): Promise<Compacted | null> {
+async function sumUpCut(agent: RunningAgent, replies: number): Promise<Compacted | null> {
   try {
-    return await sumUp(agent, fittingTokens(windowOf(agent)));
+    return await sumUp(agent, replies, fittingTokens(windowOf(agent)));
   } catch (error) {
     if (!isTooLong(agent, error)) throw error;
     return null;
   }
 }
 
-function sumUp(agent: RunningAgent, fitTokens: number | null): Promise<Compacted> {
-  const { lineage, prepared, transcript, compactions, usage } = agent;
+function sumUp(agent: RunningAgent, replies: number, fitTokens: number | null): Promise<Compacted> {
+  const { lineage, prepared, transcript, compactions } = agent;
   if (transcript === null) throw new Error('nothing was said yet');
   const number = compactions.length + 1;
   return anywhere.compactTranscript.executeWithOptions({ summary: `compaction ${number}: summary` }, [
@@ -127,7 +128,7 @@ function sumUp(agent: RunningAgent, fitTokens: number | null): Promise<Compacted
       number,
       model: prepared.model,
       transcript,
-      replies: usage.iterations,
+      replies,
       contextWindow: windowOf(agent),
       fitTokens,
       variable: historyVariable(prepared),
@@ -140,8 +141,8 @@ function windowOf({ contextWindow }: RunningAgent): number {
   return contextWindow;
 }
 
-function newReplies({ usage, compactions }: RunningAgent): number {
-  return usage.iterations - (compactions.at(-1)?.afterIteration ?? 0);
+function newReplies({ iteration, compactions }: RunningAgent): number {
+  return iteration - (compactions.at(-1)?.afterIteration ?? 0);
 }
 
 /** What is going to be shown at most: of an output that is an artifact, its bytes are known. */

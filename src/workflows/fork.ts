@@ -14,6 +14,8 @@ export async function beginFork(agent: RunningAgent, fork: Fork): Promise<NextSt
   const begun = await brief.beginFork.executeWithOptions({ summary }, [{ fork, prepared }]);
   agent.archive = begun.archive;
   agent.transcript = begun.transcript;
+  agent.contextTokens = begun.contextTokens;
+  agent.compactions.push(...begun.compactions);
   agent.earlier = begun.sources;
   await recollect(agent);
   agent.iteration = agent.iterations.at(-1)?.index ?? 0;

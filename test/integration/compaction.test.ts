@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { controlSignals } from '../../src/agent/control.ts';
+import { forkAgent } from '../../src/client/fork-agent.ts';
 import { agentRecordName } from '../../src/results/run-document.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Conversation, Script } from '../../src/scripted/script.ts';
@@ -243,6 +244,38 @@ it('a conversation is shortened with sandboxes at Daytona as with local ones, al
   const document = await started.document();
   expect(document).toMatchObject({ status: 'completed', recoveries: 1, output: { answer: '[1, 2, 3, 4]' } });
   expect(document.compactions).toBeGreaterThan(0);
+});
+
+describe('a fork of an agent whose conversation was shortened', () => {
+  const source = async () => {
+    const { document } = await run(facts(14, 'SUBMIT("x")'));
+    const [first, second] = document.root.summaries?.map(({ afterIteration }) => afterIteration) ?? [];
+    if (first === undefined || second === undefined) throw new Error('it was not shortened twice');
+    return { runId: document.runId, first, second };
+  };
+  const fork = async (runId: string, after: number) => {
+    const seen: Conversation[] = [];
+    const model = world.script({
+      agent: (conversation) => {
+        seen.push(conversation);
+        return reply(
+          'has = "history" in globals()\nSUBMIT(str(has and [n for n in range(1, 40) if f"FACT-{n} x" in history]))',
+        );
+      },
+    });
+    const forked = await forkAgent(world.client, runId, { settings: world.settings, model, after });
+    const document = await forked.document();
+    await replay(world.client, [forked.runId]);
+    return { answer: document.output?.answer, iterations: seen.map(({ iteration }) => iteration) };
+  };
+  const told = (last: number) => `[${Array.from({ length: last - 1 }, (_, index) => index + 1).join(', ')}]`;
+
+  it('has the summary and the text of that time', async () => {
+    const { runId, first, second } = await source();
+    expect(await fork(runId, second + 1)).toEqual({ answer: told(second), iterations: [second + 2] });
+    expect(await fork(runId, second)).toEqual({ answer: told(first), iterations: [second + 1] });
+    expect(await fork(runId, first)).toEqual({ answer: 'False', iterations: [first + 1] });
+  });
 });
 
 describe('at maxCompactions', () => {
