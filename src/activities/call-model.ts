@@ -68,7 +68,8 @@ async function tokensOfConversation(
   return promptTokens + Math.min(completionTokens, estimateTokens(text.length));
 }
 
-async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {
+/** What the model is told of a turn. */
+export async function turnMessages(store: ArtifactStore, turn: Turn): Promise<Message[]> {
   switch (turn.kind) {
     case 'first': {
       const previews = turn.prepared.inputs.map((input) => input.preview);

@@ -4,7 +4,8 @@ import type { ScriptedRequest } from './scripted-request.ts';
 /** How many of the latest requests are kept. */
 const kept = 20_000;
 
-const lastMessageCharacters = 2_000;
+/** So much of a message's beginning is kept, and of its end. */
+const keptCharacters = 2_000;
 
 /** One request that the scripted model got. */
 export interface LoggedRequest {
@@ -15,7 +16,7 @@ export interface LoggedRequest {
   depth: number | null;
   iteration: number | null;
   messages: number;
-  /** The beginning of the last message. */
+  /** The last message; of a long one its beginning and its end. */
   lastMessage: string;
   promptTokens: number;
   cachedTokens: number;
@@ -88,9 +89,14 @@ function entryOf(
     depth: conversation?.depth ?? null,
     iteration: conversation?.iteration ?? null,
     messages: messages.length,
-    lastMessage: messages.at(-1)?.content.slice(0, lastMessageCharacters) ?? '',
+    lastMessage: ends(messages.at(-1)?.content ?? ''),
     promptTokens,
     cachedTokens,
     outcome: null,
   };
+}
+
+function ends(text: string): string {
+  if (text.length <= 2 * keptCharacters) return text;
+  return `${text.slice(0, keptCharacters)}\n…\n${text.slice(-keptCharacters)}`;
 }

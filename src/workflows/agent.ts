@@ -109,6 +109,7 @@ function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carri
     suggestedAt: null,
     leaving: new Set(),
     remarks: [],
+    unseen: null,
     notes: [],
     told: [],
     pausedAt: null,

@@ -2,7 +2,7 @@ import type { ExtractAnswerInput } from '../activities/extract-answer.ts';
 import type { Extraction } from '../agent/turn.ts';
 import { account } from './account.ts';
 import { anywhere } from './activities.ts';
-import { isTooLong, learnWindow } from './compaction.ts';
+import { isTooLong, learnWindow, withinWindow } from './compaction.ts';
 import { whilePaused } from './control.ts';
 import { readableFailure } from './failures.ts';
 import type { Outcome } from './outcome.ts';
@@ -19,6 +19,7 @@ export async function extractAnswer(agent: RunningAgent, reason: string): Promis
     await whilePaused(agent);
     const extraction = await extract(agent, { transcript: agent.transcript, attempt, reason, problems });
     if ('tooLong' in extraction) return noAnswer(reason, extraction.tooLong);
+    agent.unseen = null;
     agent.transcript = extraction.transcript;
     account(agent, extraction.usage);
     if (extraction.outcome.kind === 'valid') {
@@ -35,9 +36,10 @@ type Attempt = Pick<ExtractAnswerInput, 'transcript' | 'attempt' | 'reason' | 'p
 async function extract(agent: RunningAgent, attempt: Attempt): Promise<Extraction | { tooLong: string }> {
   const { lineage, prepared } = agent;
   const { model, signature, definition } = prepared;
+  const unseen = agent.unseen && withinWindow(agent.unseen, agent);
   const ask = (fit: Pick<ExtractAnswerInput, 'fitTokens'>) =>
     anywhere.extractAnswer.executeWithOptions({ summary: `extraction (${attempt.reason})` }, [
-      { lineage, model, signature, definition, ...attempt, ...fit },
+      { lineage, model, signature, definition, unseen, ...attempt, ...fit },
     ]);
   try {
     return await ask({});

@@ -41,6 +41,7 @@ export function firstStep(agent: RunningAgent): NextStep {
 export async function iterate(agent: RunningAgent, first: NextStep): Promise<LoopEnd> {
   for (let next = first; ; ) {
     if (next.kind === 'think') {
+      agent.unseen = next.turn;
       await whilePaused(agent);
       const reason = await reachedLimit(agent);
       if (reason !== null) return { kind: 'limit', reason };
@@ -111,6 +112,7 @@ async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
   ]);
   // Those that came meanwhile, and all of them where the model did not get this, wait for the next.
   agent.told = agent.told.slice(told.length);
+  agent.unseen = null;
   agent.transcript = reply.transcript;
   agent.contextTokens = reply.contextTokens ?? 0;
   account(agent, reply.usage);

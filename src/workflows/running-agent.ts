@@ -6,6 +6,7 @@ import type { IterationRecord } from '../agent/cell.ts';
 import type { Compaction } from '../agent/compaction.ts';
 import type { Delivered } from '../agent/delivered.ts';
 import type { AnswerSource } from '../agent/journal.ts';
+import type { Turn } from '../agent/turn.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
@@ -69,6 +70,8 @@ export interface RunningAgent {
   readonly leaving: Set<Promise<unknown>>;
   /** What the results should name: three replies without code in a row, a divergence. */
   readonly remarks: string[];
+  /** What the model has not been shown yet of what its last reply led to. */
+  unseen: Turn | null;
   /** What the model should be told with its next observation. */
   notes: string[];
   /** What users want the model to read before its next reply. */

@@ -114,6 +114,19 @@ describe('at a limit', () => {
     expect(document.usage.modelCalls).toBe(3);
   });
 
+  it('shows the model there what its last cell printed', async () => {
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: [reply('print("seen at last")')],
+        extraction: ({ messages }) =>
+          JSON.stringify({ answer: `${messages.at(-1)?.content.includes('seen at last')}` }),
+      },
+      { limits: { maxIterations: 1 } },
+    );
+    expect((await run.document()).output).toEqual({ answer: 'true' });
+  });
+
   it('asks once more when the extraction does not fit, then fails with the transcript kept', async () => {
     const handle = await world.run(
       '-> answer: int',
