@@ -61,6 +61,11 @@ export class RepositoryUnavailable extends UsageError {
   override readonly name = 'RepositoryUnavailable';
 }
 
+/** The artifact store cannot be written or read now, and may be later; the message names it, and says why and what to do. */
+export class StorageUnavailable extends UsageError {
+  override readonly name = 'StorageUnavailable';
+}
+
 /** What went wrong with a request to a model's provider. */
 export type ModelErrorKind =
   | 'rate-limited'

@@ -21,6 +21,10 @@ export const failureTypes = {
   PatchFailed: { retried: true },
   RepositoryUnavailable: { retried: true },
   RepositoryRefused: { retried: false },
+  /** The workflow waits and does the activity again: that takes none of its attempts. */
+  StorageUnavailable: { retried: false },
+  /** The worker was told to stop; the workflow has another one do it. */
+  HandedOver: { retried: false },
   ArtifactMissing: { retried: false },
   InvalidArguments: { retried: false },
   ToolFailed: { retried: false },

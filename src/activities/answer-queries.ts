@@ -36,22 +36,23 @@ const unheardMs = 1_000;
 
 /** Answers the prompts of a call, and the quick queries that follow it: each then takes no round through Temporal. */
 export function answerQueriesActivity(dependencies: Dependencies) {
-  return activity(async (input: AnswerQueriesInput, signal): Promise<QueriesAnswered> => {
-    const startedAt = Date.now();
+  return activity(async (input: AnswerQueriesInput, signal, _report, patience): Promise<QueriesAnswered> => {
+    const startedAt = performance.now();
     const place = await cellPlace(dependencies, input);
-    const { usage, failed } = await askPrompts(dependencies, place, input, noModelUsage, signal);
-    const durationMs = Date.now() - startedAt;
+    const { usage, failed } = await askPrompts(dependencies, place, input, noModelUsage, patience);
+    const durationMs = elapsedMs(startedAt);
     if (input.thenAfter === null) return { usage, failed, durationMs, progress: null, further: [] };
 
     let progress = await awaitProgress(place, input.thenAfter, signal);
     const further: FurtherQuery[] = [];
     let spent = usage;
-    while (further.length < input.furtherQueries && Date.now() - startedAt < unheardMs) {
+    while (further.length < input.furtherQueries && elapsedMs(startedAt) < unheardMs) {
+      if (dependencies.stopping.aborted) break;
       const call = loneQuery(progress);
       if (call === null || !mayGoOn(input.allowance, spent)) break;
-      const began = Date.now();
+      const began = { at: Date.now(), clock: performance.now() };
       const asked = { ...input, call, from: 0, to: 1, concurrency: 1 };
-      const answered = await askPrompts(dependencies, place, asked, spent, signal);
+      const answered = await askPrompts(dependencies, place, asked, spent, patience);
       spent = addModelUsage(spent, answered.usage);
       further.push({ call: recordOf(call, answered.failed, began), usage: answered.usage });
       progress = await awaitProgress(place, progress.cursor, signal);
@@ -72,7 +73,16 @@ function mayGoOn(allowance: AskedPrompts['allowance'], spent: ModelUsage): boole
   return overAllowance(allowance, spent) === null && (allowance.costUsd === null || spent.costUsd !== null);
 }
 
-function recordOf({ callId, function: name, count }: Call, failed: number, startedAt: number): CallRecord {
+function recordOf(
+  { callId, function: name, count }: Call,
+  failed: number,
+  { at, clock }: { at: number; clock: number },
+): CallRecord {
   const status = failed > 0 ? 'error' : 'ok';
-  return { callId, function: name, status, count, failed, startedAt, durationMs: Date.now() - startedAt };
+  return { callId, function: name, status, count, failed, startedAt: at, durationMs: elapsedMs(clock) };
+}
+
+/** Whole milliseconds since a reading of the monotonic clock: clocks that people set may jump. */
+function elapsedMs(startedAt: number): number {
+  return Math.round(performance.now() - startedAt);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelUsage } from '../agent/usage.ts';
-import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Records } from '../artifacts/paid-records.ts';
 
 /** Which agent's attempt a call belongs to: the id of its workflow's first execution, new with every attempt. */
 export type Lineage = string;
@@ -26,22 +26,22 @@ export function answerName(lineage: Lineage, ...parts: (string | number)[]): str
  * thousand answers do not make a thousand files. Groups are numbered; a retry reads them until one is missing.
  */
 export class AnswerLog {
-  private readonly store: ArtifactStore;
+  private readonly records: Records;
   private readonly name: string;
   private groups = 0;
   private gathering: QueryAnswer[] = [];
   private writing: Promise<void> | null = null;
   private readonly onWritten: (group: QueryAnswer[]) => Promise<void>;
 
-  constructor(store: ArtifactStore, name: string, onWritten: (group: QueryAnswer[]) => Promise<void>) {
-    this.store = store;
+  constructor(records: Records, name: string, onWritten: (group: QueryAnswer[]) => Promise<void>) {
+    this.records = records;
     this.name = name;
     this.onWritten = onWritten;
   }
 
   /** What an earlier attempt wrote. */
   async recover(): Promise<QueryAnswer[]> {
-    const groups = await readGroups(this.store, this.name);
+    const groups = await readGroups(this.records, this.name);
     this.groups = groups.length;
     return groups.flat();
   }
@@ -50,7 +50,8 @@ export class AnswerLog {
   async add(answer: QueryAnswer): Promise<void> {
     this.gathering.push(answer);
     while (this.gathering.includes(answer)) {
-      if (this.writing) await this.writing;
+      // A group that cannot be written or handed on is told to those who added to it; others try theirs.
+      if (this.writing) await this.writing.catch(() => {});
       else await this.writeGathered();
     }
     await this.writing;
@@ -61,7 +62,7 @@ export class AnswerLog {
     this.gathering = [];
     const name = `${this.name}.${this.groups}`;
     this.groups += 1;
-    this.writing = this.store
+    this.writing = this.records
       .writeRecord(name, Buffer.from(JSON.stringify(group)))
       .then(() => this.onWritten(group))
       .finally(() => {
@@ -72,21 +73,21 @@ export class AnswerLog {
 }
 
 /** All answers that a log of that name holds. */
-export async function readAllAnswers(store: ArtifactStore, name: string): Promise<QueryAnswer[]> {
-  return (await readGroups(store, name)).flat();
+export async function readAllAnswers(records: Records, name: string): Promise<QueryAnswer[]> {
+  return (await readGroups(records, name)).flat();
 }
 
-async function readGroups(store: ArtifactStore, name: string): Promise<QueryAnswer[][]> {
+async function readGroups(records: Records, name: string): Promise<QueryAnswer[][]> {
   const groups: QueryAnswer[][] = [];
   for (;;) {
-    const group = await readAnswers(store, name, groups.length);
+    const group = await readAnswers(records, name, groups.length);
     if (group === null) return groups;
     groups.push(group);
   }
 }
 
 /** One group of an answer log, or null when there is none of that number. */
-export async function readAnswers(store: ArtifactStore, name: string, group: number): Promise<QueryAnswer[] | null> {
-  const bytes = await store.readRecord(`${name}.${group}`);
+export async function readAnswers(records: Records, name: string, group: number): Promise<QueryAnswer[] | null> {
+  const bytes = await records.readRecord(`${name}.${group}`);
   return bytes === null ? null : z.array(QueryAnswer).parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }

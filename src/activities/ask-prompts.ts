@@ -5,10 +5,12 @@ import type { Call } from '../agent/cell.ts';
 import type { AnswerSource } from '../agent/journal.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
+import type { Patience } from '../artifacts/paid-records.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { ModelError } from '../errors.ts';
 import { withRetries } from '../model/retry.ts';
 import type { AnswerItem } from '../repl/protocol.ts';
+import { handedOver } from './activity-scope.ts';
 import { AnswerLog, answerName, type Lineage, type QueryAnswer, readAllAnswers } from './answer-record.ts';
 import type { CellPlace } from './cell-progress.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -30,7 +32,8 @@ export interface AskedPrompts {
 
 /**
  * Asks a model the prompts of a call and hands each answer to the waiting cell as it comes. Answers that an earlier
- * attempt paid for are handed over first, and not asked for again.
+ * attempt paid for are handed over first, and not asked for again. When the worker is told to stop, no further prompt is
+ * asked, and it fails with `HandedOver` when those that are being asked are answered.
  *
  * @param before What was spent of the allowance before.
  */
@@ -39,16 +42,16 @@ export async function askPrompts(
   place: CellPlace,
   asked: AskedPrompts,
   before: ModelUsage,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<{ usage: ModelUsage; failed: number }> {
-  const { store } = dependencies;
+  const { store, stopping } = dependencies;
   const { lineage, call, model, from, to } = asked;
   const prompts = promptsOf(call, await loadValue(store, call.arguments));
   const post = async (answers: QueryAnswer[]) => {
     const items = answers.map(toItem);
     await place.broker.answer({ kernelId: place.kernelId, callId: call.callId, items });
   };
-  const log = new AnswerLog(store, answerName(lineage, call.callId, model, from), post);
+  const log = new AnswerLog(dependencies.paid.during(patience), answerName(lineage, call.callId, model, from), post);
   const answers = await log.recover();
   for (const source of asked.earlier) {
     const kept = await readAllAnswers(store, answerName(source.lineage, call.callId, source.subModel, from));
@@ -62,17 +65,27 @@ export async function askPrompts(
 
   let usage = sum(answers);
   const next = remaining.values();
+  let failed = false;
   const askInTurn = async () => {
     for (const index of next) {
+      if (failed) return;
+      if (stopping.aborted) throw handedOver();
       const spent = addModelUsage(before, usage);
-      const answer = await ask(dependencies, asked, prompts[index] ?? '', index, spent, signal);
+      const answer = await ask(dependencies, asked, prompts[index] ?? '', index, spent, patience.signal);
       usage = addModelUsage(usage, answer.usage);
       answers.push(answer);
       await log.add(answer);
     }
   };
   const asking = Math.min(asked.concurrency, remaining.length);
-  await keepingLease(place, () => Promise.all(Array.from({ length: asking }, askInTurn)));
+  const inTurn = async () =>
+    askInTurn().catch((error: unknown) => {
+      failed = true;
+      throw error;
+    });
+  // What is being asked when one of them fails is paid for, so it is waited for and kept.
+  const ended = await keepingLease(place, () => Promise.allSettled(Array.from({ length: asking }, inTurn)));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return { usage, failed: answers.filter(({ answer }) => 'error' in answer).length };
 }
 
@@ -92,7 +105,8 @@ async function ask(
   spent: ModelUsage,
   signal: AbortSignal,
 ): Promise<QueryAnswer> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedAt);
   const refusal = overAllowance(allowance, spent);
   if (refusal) return { index, answer: { error: refusal }, usage: noModelUsage, durationMs: 0 };
   try {
@@ -100,10 +114,10 @@ async function ask(
       () => models.complete({ model, messages: [{ role: 'user', content: prompt }], signal }),
       { signal },
     );
-    return { index, answer: { value: text }, usage, durationMs: Date.now() - startedAt };
+    return { index, answer: { value: text }, usage, durationMs: durationMs() };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: Date.now() - startedAt };
+    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: durationMs() };
   }
 }
 

@@ -35,13 +35,13 @@ const inlineCodeCharacters = 50_000;
 
 /** Tells the model what happened since its last reply, and returns what it replies. */
 export function callModelActivity(dependencies: Dependencies) {
-  return activity(async (input: CallModelInput, signal): Promise<ModelTurn> => {
+  return activity(async (input: CallModelInput, _signal, _report, patience): Promise<ModelTurn> => {
     const added = withNotes(await turnMessages(dependencies.store, input.turn), input.told);
     const { text, usage, transcript } = await converse(
       dependencies,
       { ...input, step: `iteration ${input.iteration}` },
       added,
-      { signal },
+      { patience },
     );
     const parsed = parseReply(text);
     const preview = 'reasoning' in parsed ? parsed.reasoning.slice(0, previewCharacters) : '';

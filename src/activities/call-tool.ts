@@ -1,5 +1,6 @@
 import type { Call, CellProgress } from '../agent/cell.ts';
 import type { AnswerSource } from '../agent/journal.ts';
+import type { Records } from '../artifacts/paid-records.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
 import { callDefinedTool, type Tool, type ToolOutcome } from '../tool.ts';
@@ -25,17 +26,21 @@ export interface ToolCalled {
   progress: CellProgress | null;
 }
 
-/** Runs a user's tool and hands what it returned, or its error's message, to the waiting cell. */
+/**
+ * Runs a user's tool and hands what it returned, or its error's message, to the waiting cell. Tools that are not idempotent
+ * are begun once, whatever happens: an attempt that finds one begun and not ended does not know what became of it.
+ */
 export function callToolActivity(dependencies: Dependencies) {
-  return activity(async (input: CallToolInput, signal): Promise<ToolCalled> => {
-    const { agents, store } = dependencies;
+  return activity(async (input: CallToolInput, signal, _report, patience): Promise<ToolCalled> => {
+    const { agents, store, paid } = dependencies;
     const { callId, function: name } = input.call;
     const place = await cellPlace(dependencies, input);
     const tool = agents.get(input.definition ?? '')?.tools[name];
     if (!tool) throw failure('UnknownAgent', `this worker has no agent "${input.definition}" with a tool "${name}"`);
 
     const record = answerName(input.lineage, callId);
-    const kept = await firstRecord(store, [
+    const records = paid.during(patience);
+    const kept = await firstRecord(records, [
       record,
       ...input.earlier.map((source) => answerName(source.lineage, callId)),
     ]);
@@ -45,8 +50,11 @@ export function callToolActivity(dependencies: Dependencies) {
     } else {
       const given = await loadValue(store, input.call.arguments);
       const context = { callId, signal, timeoutMs: input.timeoutMs };
-      outcome = await keepingLease(place, () => callWithinTime(name, tool, given, context));
-      await store.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
+      const mayBegin = tool.idempotent || (await beginOnce(store, `${record}.begun`));
+      outcome = mayBegin
+        ? await keepingLease(place, () => callWithinTime(name, tool, given, context))
+        : { error: `${name} was under way when its worker ended; whether it did its work is not known` };
+      await records.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
     }
     await place.broker.answer({ kernelId: input.open.kernelId, callId, items: [{ index: 0, ...outcome }] });
     const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);
@@ -54,12 +62,19 @@ export function callToolActivity(dependencies: Dependencies) {
   });
 }
 
-async function firstRecord(store: ArtifactStore, names: readonly string[]): Promise<Uint8Array | null> {
+async function firstRecord(records: Records, names: readonly string[]): Promise<Uint8Array | null> {
   for (const name of names) {
-    const bytes = await store.readRecord(name);
+    const bytes = await records.readRecord(name);
     if (bytes !== null) return bytes;
   }
   return null;
+}
+
+/** False where an attempt before began it. */
+async function beginOnce(store: ArtifactStore, record: string): Promise<boolean> {
+  if ((await store.readRecord(record)) !== null) return false;
+  await store.writeRecord(record, Buffer.from('begun'));
+  return true;
 }
 
 /** A tool that does not heed its signal is not waited for either. */

@@ -27,24 +27,33 @@ export interface CellPlace {
   outputs: ArtifactReference;
   agents: Dependencies['agents'];
   definition: string | null;
+  stopping: AbortSignal;
 }
 
-/** Waits for the cell's next calls or its end. Submissions get their verdict here, without a word from the workflow. */
+/**
+ * Waits for the cell's next calls or its end, or until the worker is told to stop: another one then waits on. Submissions
+ * get their verdict here, without a word from the workflow.
+ */
 export async function awaitProgress(
   place: CellPlace,
   after: number,
   signal: AbortSignal,
   waitAtMostMs = pollMs,
 ): Promise<CellProgress> {
-  const { broker, store, cellId } = place;
-  const deadline = Date.now() + waitAtMostMs;
+  const { broker, store, cellId, stopping } = place;
+  const deadline = performance.now() + waitAtMostMs;
+  const stop = AbortSignal.any([signal, stopping]);
   const calls: Call[] = [];
   let cursor = after;
   let reported = 0;
   let submitted: Record<string, unknown> | null = null;
   for (;;) {
-    const waitMs = Math.max(0, deadline - Date.now());
-    const batch = await broker.events({ after: cursor, waitMs, signal });
+    const waitMs = Math.max(0, deadline - performance.now());
+    const batch = await broker.events({ after: cursor, waitMs, signal: stop }).catch((error: unknown) => {
+      if (stopping.aborted && !signal.aborted) return null;
+      throw error;
+    });
+    if (batch === null) return { cursor, calls, end: null };
     for (const event of batch.events) {
       if (event.cellId !== cellId) continue;
       if (event.type === 'call') {

@@ -35,7 +35,7 @@ const previewCharacters = 200;
 /** Has the model sum up its conversation, and begins another one with the summary and the newest turns. */
 export function compactTranscriptActivity(dependencies: Dependencies) {
   const { transcripts } = dependencies;
-  return activity(async (input: CompactTranscriptInput, signal): Promise<Compacted> => {
+  return activity(async (input: CompactTranscriptInput, _signal, _report, patience): Promise<Compacted> => {
     const { transcript, contextWindow, fitTokens, replies, variable } = input;
     const before = await transcripts.messages(transcript);
     const said = await converseWithin(
@@ -43,7 +43,7 @@ export function compactTranscriptActivity(dependencies: Dependencies) {
       dependencies,
       { ...input, step: `compaction ${input.number}` },
       [{ role: 'user', content: summaryRequest(contextWindow) }],
-      { signal },
+      { patience },
     );
     const charactersOf = (share: number) => Math.floor(contextWindow * share * charactersPerToken);
     const summary = takeThoughts(said.text).rest.trim() || noSummary;

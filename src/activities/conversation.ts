@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ModelUsage } from '../agent/usage.ts';
+import type { Patience, Records } from '../artifacts/paid-records.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import type { Message } from '../model/model-client.ts';
 import { answerName, type Lineage } from './answer-record.ts';
@@ -14,7 +15,7 @@ export interface ConversationStep {
 }
 
 export interface ConverseOptions {
-  signal: AbortSignal;
+  patience: Patience;
   jsonSchema?: Record<string, unknown>;
   /** What is sent in place of the whole conversation; the transcript keeps that. */
   shorten?: (messages: Message[]) => Message[];
@@ -32,18 +33,21 @@ export type Conversed = KeptReply & { transcript: ArtifactReference };
 
 /** Says `added` to the model after all that was said before; a reply that an earlier attempt paid for is not paid again. */
 export async function converse(
-  { models, store, transcripts }: Pick<Dependencies, 'models' | 'store' | 'transcripts'>,
+  { models, paid, transcripts }: Pick<Dependencies, 'models' | 'paid' | 'transcripts'>,
   { lineage, step, model, transcript }: ConversationStep,
   added: Message[],
-  { shorten = (messages) => messages, ...options }: ConverseOptions,
+  { patience, jsonSchema, shorten = (messages) => messages }: ConverseOptions,
 ): Promise<Conversed> {
   const name = answerName(lineage, step, model, transcript?.sha256 ?? '');
-  let reply = await readReply(store, name);
+  const records = paid.during(patience);
+  let reply = await readReply(records, name);
   if (reply === null) {
     const messages = shorten([...(await transcripts.messages(transcript)), ...added]);
-    const { text, reasoning, usage } = await models.complete({ model, messages, ...options });
+    const { signal } = patience;
+    const request = { model, messages, signal, ...(jsonSchema && { jsonSchema }) };
+    const { text, reasoning, usage } = await models.complete(request);
     reply = { text, reasoning, usage };
-    await store.writeRecord(name, Buffer.from(JSON.stringify(reply)));
+    await records.writeRecord(name, Buffer.from(JSON.stringify(reply)));
   }
   const head = await transcripts.append({
     previous: transcript,
@@ -53,7 +57,7 @@ export async function converse(
   return { ...reply, transcript: head };
 }
 
-async function readReply(store: Dependencies['store'], name: string): Promise<KeptReply | null> {
-  const bytes = await store.readRecord(name);
+async function readReply(records: Records, name: string): Promise<KeptReply | null> {
+  const bytes = await records.readRecord(name);
   return bytes === null ? null : KeptReply.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }

@@ -1,3 +1,4 @@
+import type { PaidRecords } from '../artifacts/paid-records.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Transcripts } from '../artifacts/transcript.ts';
 import type { Settings } from '../config/settings.ts';
@@ -11,10 +12,14 @@ import type { Brokers } from './brokers.ts';
 export interface Dependencies {
   settings: Settings;
   store: ArtifactStore;
+  /** Records of the store that must not be lost when it takes none for a while. */
+  paid: PaidRecords;
   transcripts: Transcripts;
   models: ModelClient;
   provider: SandboxProvider;
   brokers: Brokers;
+  /** Aborted when the worker is told to stop: nothing new is begun then, and nobody waits for what may take long. */
+  stopping: AbortSignal;
   mirrors: Mirrors;
   /** Tells the namespace from those of the same name at other servers; null where the server does not say. */
   namespaceId: string | null;

@@ -29,7 +29,7 @@ export interface ExtractAnswerInput {
 
 /** Asks for the outputs, from what the transcript holds, as one JSON object. */
 export function extractAnswerActivity(dependencies: Dependencies) {
-  return activity(async (input: ExtractAnswerInput, signal): Promise<Extraction> => {
+  return activity(async (input: ExtractAnswerInput, _signal, _report, patience): Promise<Extraction> => {
     const { signature, problems, unseen } = input;
     const request = problems ? extractionRetryMessage(problems) : extractionMessage(signature, input.reason);
     const shown = unseen === null ? [] : await turnMessages(dependencies.store, unseen);
@@ -39,7 +39,7 @@ export function extractAnswerActivity(dependencies: Dependencies) {
       dependencies,
       { ...input, step: `extraction ${input.attempt}` },
       [{ role: 'user', content }],
-      { signal, jsonSchema: outputsSchema(signature.outputs) },
+      { patience, jsonSchema: outputsSchema(signature.outputs) },
     );
     const parsed = parseJsonObject(text);
     if (!parsed)

@@ -114,7 +114,8 @@ export async function cellPlace(
   dependencies: Dependencies,
   { open, cellId, definition }: CellInput,
 ): Promise<CellPlace> {
-  const { brokers, store, agents } = dependencies;
+  const { brokers, store, agents, stopping } = dependencies;
   const broker = await brokers.client(open.sandbox);
-  return { broker, store, agents, definition, kernelId: open.kernelId, cellId, outputs: open.outputs };
+  const { kernelId, outputs } = open;
+  return { broker, store, agents, definition, kernelId, cellId, outputs, stopping };
 }

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { StorageUnavailable } from '../errors.ts';
+import { fileSystemReason } from '../file-system-reason.ts';
 import { ArtifactMissing, type ArtifactReference, type ArtifactStore } from './store.ts';
 
 /** How many bytes of recently used blobs are kept in memory. */
@@ -30,7 +32,9 @@ export class FileArtifactStore implements ArtifactStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (!this.recent.has(sha256)) {
       const path = this.blobPath(sha256);
-      if (!existsSync(path)) await this.writeBlob(path, bytes);
+      await this.reaching('written', async () => {
+        if (!exists(path)) await this.writeBlob(path, bytes);
+      });
       this.remember(sha256, bytes);
     }
     return { sha256, bytes: bytes.byteLength };
@@ -40,22 +44,40 @@ export class FileArtifactStore implements ArtifactStore {
     const known = this.recent.get(reference.sha256);
     if (known) return known;
     const path = this.blobPath(reference.sha256);
-    if (!existsSync(path)) throw new ArtifactMissing(reference.sha256);
-    const bytes = reference.bytes <= smallBytes ? readFileSync(path) : await readFile(path);
+    const bytes = await this.reaching('read', async () => {
+      if (!exists(path)) throw new ArtifactMissing(reference.sha256);
+      return reference.bytes <= smallBytes ? readFileSync(path) : await readFile(path);
+    });
     this.remember(reference.sha256, bytes);
     return bytes;
   }
 
   async writeRecord(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.recordPath(name);
-    mkdirSync(dirname(path), { recursive: true });
-    await this.write(path, bytes);
+    await this.reaching('written', async () => {
+      mkdirSync(dirname(path), { recursive: true });
+      await this.write(path, bytes);
+    });
   }
 
   async readRecord(name: string): Promise<Uint8Array | null> {
     const path = this.recordPath(name);
     // Asked for before every call of a model, and as a rule not there.
-    return existsSync(path) ? readFile(path) : null;
+    return this.reaching('read', async () => (exists(path) ? readFile(path) : null));
+  }
+
+  /** Whatever the file system refuses may be mended: the disk made roomier, the directory brought back. */
+  private async reaching<T>(action: 'written' | 'read', work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const reason = fileSystemReason(error);
+      if (reason === null) throw error;
+      this.made.clear();
+      throw new StorageUnavailable(
+        `the artifact store ${this.directory} cannot be ${action}: ${reason}; mend that, what was under way goes on then`,
+      );
+    }
   }
 
   private blobPath(sha256: string): string {
@@ -80,12 +102,18 @@ export class FileArtifactStore implements ArtifactStore {
   /** Written beside its place and renamed, so that a reader never sees half a file; the name is unique per writer. */
   private async write(path: string, bytes: Uint8Array): Promise<void> {
     const temporary = `${path}.${randomUUID()}.tmp`;
-    if (bytes.byteLength <= smallBytes) {
-      writeFileSync(temporary, bytes);
-      renameSync(temporary, path);
-    } else {
-      await writeFile(temporary, bytes);
-      await rename(temporary, path);
+    try {
+      if (bytes.byteLength <= smallBytes) {
+        writeFileSync(temporary, bytes);
+        renameSync(temporary, path);
+      } else {
+        await writeFile(temporary, bytes);
+        await rename(temporary, path);
+      }
+    } catch (error) {
+      // Half a file would take room on a disk that has none.
+      rmSync(temporary, { force: true });
+      throw error;
     }
   }
 
@@ -99,5 +127,16 @@ export class FileArtifactStore implements ArtifactStore {
       this.recent.delete(oldest);
       this.recentBytes -= byteLength;
     }
+  }
+}
+
+/** Unlike `existsSync`, this does not take what cannot be looked at for missing. */
+function exists(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
   }
 }

@@ -32,6 +32,13 @@ export const ConfigFile = z.strictObject({
   temporal: z
     .strictObject({ address: text.nullish(), namespace: text.optional(), task_queue: text.optional() })
     .optional(),
+  worker: z
+    .strictObject({
+      deployment: text.nullish(),
+      build_id: text.nullish(),
+      shutdown_grace: z.number().nonnegative().optional(),
+    })
+    .optional(),
   daytona: z
     .strictObject({
       image: text.nullish(),

@@ -28,6 +28,9 @@ export const variables = [
   'RLM_DATA_DIR',
   'RLM_ARTIFACTS',
   'RLM_SANDBOX',
+  'RLM_DEPLOYMENT',
+  'RLM_BUILD_ID',
+  'RLM_SHUTDOWN_GRACE',
 ] as const;
 export type Variable = (typeof variables)[number];
 

@@ -9,6 +9,7 @@ import { daytonaSettings } from './daytona-settings.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import type { ModelSettings, Price, Settings } from './settings.ts';
 import { temporalSettings } from './temporal-settings.ts';
+import { workerSettings } from './worker-settings.ts';
 
 export const defaultModel = 'openrouter/google/gemini-3-flash-preview';
 
@@ -71,6 +72,7 @@ export function loadSettings(options: LoadSettingsOptions = {}): Settings {
       gitlabToken: variable('GITLAB_TOKEN'),
     },
     daytona: daytonaSettings(variable, config),
+    worker: workerSettings(variable, config),
     model: overrides.model ?? config.model?.name ?? defaultModel,
     subModel: overrides.subModel ?? config.model?.sub ?? null,
     limits: { ...configLimits(config), ...overrides.limits },

@@ -72,6 +72,18 @@ export const DaytonaSettings = z.object({
 });
 export type DaytonaSettings = z.infer<typeof DaytonaSettings>;
 
+/** One version of a Temporal Worker Deployment. */
+export const Deployment = z.object({ name: z.string(), buildId: z.string() });
+export type Deployment = z.infer<typeof Deployment>;
+
+export const WorkerSettings = z.object({
+  /** What workers that last say they are; null: they are not versioned. */
+  deployment: Deployment.nullable(),
+  /** Seconds that a worker which is told to stop gives to what it has in hand. */
+  shutdownGrace: z.number().nonnegative(),
+});
+export type WorkerSettings = z.infer<typeof WorkerSettings>;
+
 /** Everything that the environment, `.env` and the config file decide, in one plain value. */
 export const Settings = z.object({
   /** Absolute path of `RLM_DATA_DIR`. */
@@ -83,6 +95,7 @@ export const Settings = z.object({
   models: ModelSettings,
   repositories: RepositoryCredentials,
   daytona: DaytonaSettings,
+  worker: WorkerSettings,
   /** The root's model. */
   model: z.string(),
   /** The model that serves `llm_query*`; null: the root's. */

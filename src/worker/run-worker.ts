@@ -2,6 +2,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import { Brokers } from '../activities/brokers.ts';
 import { createActivities } from '../activities/create-activities.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
+import { PaidRecords } from '../artifacts/paid-records.ts';
 import { Transcripts } from '../artifacts/transcript.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
@@ -35,6 +36,12 @@ export interface RunWorkerOptions {
    * Temporal then keeps a schedule for that queue. Default: true.
    */
   sweeps?: boolean;
+  /**
+   * How many seconds a worker that is told to stop gives to what it has in hand before that is left to others. Less than
+   * what kills the process waits: Docker waits for 10 s by default. Default: the settings', 8; of a transient one, 2.
+   */
+  shutdownGrace?: number;
+  /** Told what takes time or is waited for, one line each. */
   onProgress?: (message: string) => void;
 }
 
@@ -54,7 +61,6 @@ const tuning = {
   // Cancellation reaches an activity with a heartbeat.
   maxHeartbeatThrottleInterval: '1s',
   defaultHeartbeatThrottleInterval: '1s',
-  shutdownGraceTime: '2s',
 } as const satisfies Partial<WorkerOptions>;
 
 /**
@@ -82,9 +88,11 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   started.defer(() => connection.close());
 
   const store = openArtifactStore(settings);
+  const stopping = new AbortController();
   const activities = createActivities({
     settings,
     store,
+    paid: new PaidRecords(store, (message) => onProgress?.(`waiting: ${message}`)),
     transcripts: new Transcripts(store),
     models,
     provider,
@@ -92,9 +100,11 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     namespaceId: await askNamespaceId(connection, temporal.namespace),
     mirrors: new Mirrors(dataDirectory, settings.repositories),
     agents,
+    stopping: stopping.signal,
   });
+  const shutdownGraceTime = (options.shutdownGrace ?? (options.transient ? 2 : settings.worker.shutdownGrace)) * 1_000;
   const identity = workerIdentity(options.transient ? 'transient' : 'lasting');
-  const shared = { connection, namespace: temporal.namespace, identity, activities, ...tuning };
+  const shared = { connection, namespace: temporal.namespace, identity, activities, shutdownGraceTime, ...tuning };
   const workers = [
     await Worker.create({
       ...shared,
@@ -117,7 +127,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   const stopped = running.then(
     () => resources.disposeAsync(),
     async (error: unknown) => {
-      stop(workers);
+      stop(workers, stopping);
       await resources.disposeAsync();
       throw error;
     },
@@ -127,13 +137,14 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   return {
     stopped,
     async [Symbol.asyncDispose]() {
-      stop(workers);
+      stop(workers, stopping);
       await stopped;
     },
   };
 }
 
-function stop(workers: Worker[]): void {
+function stop(workers: Worker[], stopping: AbortController): void {
+  stopping.abort();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }
 

@@ -5,27 +5,39 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
+import { enduring } from './enduring.ts';
 
 /** A cancelled workflow goes on to its cleanup at once; the activity learns of it by its next heartbeat. */
 const cancellationType = ActivityCancellationType.TRY_CANCEL;
 
 const byClass = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' };
 
-/** Activities that any worker can do. */
-export const anywhere = proxyActivities<Activities>({
+const offeredToAll = proxyActivities<Activities>({
   startToCloseTimeout: '11 minutes',
   heartbeatTimeout: '10s',
   cancellationType,
   retry: { ...byClass, maximumAttempts: 6 },
 });
 
-/** Preparing and recording read and write artifacts only. */
-export const brief = proxyActivities<Activities>({
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: '10s',
-  cancellationType,
-  retry: { ...byClass, maximumAttempts: 3 },
-});
+/** Activities that any worker can do. */
+export const anywhere = enduring(offeredToAll);
+
+/** How long preparing, which no limit of the run reaches yet, and recording, which none reaches any more, wait for the store. */
+const unlimitedWaitMs = { preparing: 60 * 60_000, recording: 10 * 60_000 };
+
+/** What comes before a run's time is counted. */
+export const beforehand = enduring(offeredToAll, unlimitedWaitMs.preparing);
+
+/** Recording reads and writes artifacts only. */
+export const brief = enduring(
+  proxyActivities<Activities>({
+    startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '10s',
+    cancellationType,
+    retry: { ...byClass, maximumAttempts: 3 },
+  }),
+  unlimitedWaitMs.recording,
+);
 
 /**
  * Cells that end soon are run within the workflow task, by the worker that has the workflow: that takes a fifth of the
@@ -54,12 +66,14 @@ export const hostTimes = {
 
 /** Activities at a sandbox: done by any worker, or, with `host`, by those of that host. */
 export function sandboxActivities({ startToCloseTimeout, maximumAttempts }: HostTimes, host: string | null) {
-  return proxyActivities<Activities>({
-    // A host that does not answer in time counts as gone.
-    ...(host === null ? {} : { taskQueue: host, scheduleToStartTimeout: '15s' }),
-    startToCloseTimeout,
-    heartbeatTimeout: '10s',
-    cancellationType,
-    retry: { ...byClass, maximumAttempts },
-  });
+  return enduring(
+    proxyActivities<Activities>({
+      // A host that does not answer in time counts as gone.
+      ...(host === null ? {} : { taskQueue: host, scheduleToStartTimeout: '15s' }),
+      startToCloseTimeout,
+      heartbeatTimeout: '10s',
+      cancellationType,
+      retry: { ...byClass, maximumAttempts },
+    }),
+  );
 }

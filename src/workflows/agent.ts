@@ -14,7 +14,7 @@ import type { Fork } from '../agent/fork.ts';
 import type { AnswerSource, OpenJournal } from '../agent/journal.ts';
 import { journalQuery, stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
-import { anywhere, brief, hostTimes } from './activities.ts';
+import { beforehand, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
 import { type CarriedAgent, carryOver, takenOver } from './continuation.ts';
 import { listenToControl, whilePaused } from './control.ts';
@@ -42,7 +42,8 @@ export async function agent(given: AgentArguments, carried: CarriedAgent | null 
   let outcome: Outcome | CarriedAgent;
   try {
     if (!running) {
-      const prepared = given.place?.prepared ?? (await anywhere.prepareAgent.executeWithOptions(preparation, [given]));
+      const prepared =
+        given.place?.prepared ?? (await beforehand.prepareAgent.executeWithOptions(preparation, [given]));
       running = newAgent(prepared, given.place, null);
     }
     listenToControl(running);

@@ -162,7 +162,8 @@ async function answerByTool(
   const times = {
     // The poll for the next events comes on top of the tool's own time.
     startToCloseTimeout: `${tool.timeoutSeconds + 30} seconds`,
-    maximumAttempts: tool.idempotent ? 3 : 1,
+    // The activity begins a tool that is not idempotent once; what it returned is handed over by any attempt.
+    maximumAttempts: 3,
   } as const;
   return agent.slots.hold(1, async () => {
     const { callId } = call;

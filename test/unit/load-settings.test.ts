@@ -72,6 +72,7 @@ describe('where settings come from', () => {
         },
         ...{ environment: {}, networkBlockAll: false, networkAllowList: [] },
       },
+      worker: { deployment: null, shutdownGrace: 8 },
       model: 'openrouter/google/gemini-3-flash-preview',
       subModel: null,
       limits: {},
@@ -86,6 +87,22 @@ describe('where settings come from', () => {
     const environment = { RLM_DATA_DIR: 'from-environment' };
     expect(load({ environment }).dataDirectory).toBe(join(directory, 'from-environment'));
     expect(load({ environment, overrides: { dataDirectory: '/from/option' } }).dataDirectory).toBe('/from/option');
+  });
+
+  it('reads as which version workers work, and how they stop', () => {
+    writeFileSync(join(directory, 'config.yaml'), 'worker: { deployment: agents, build_id: v1, shutdown_grace: 25 }\n');
+    expect(load().worker).toEqual({ deployment: { name: 'agents', buildId: 'v1' }, shutdownGrace: 25 });
+    const environment = { RLM_BUILD_ID: 'v2', RLM_SHUTDOWN_GRACE: '0.5' };
+    expect(load({ environment }).worker).toEqual({
+      deployment: { name: 'agents', buildId: 'v2' },
+      shutdownGrace: 0.5,
+    });
+    expect(complaint(() => load({ environment: { RLM_SHUTDOWN_GRACE: 'soon' } }))).toContain('a number of seconds');
+    writeFileSync(join(directory, 'config.yaml'), '');
+    expect(complaint(() => load({ environment: { RLM_DEPLOYMENT: 'agents' } }))).toContain('RLM_BUILD_ID');
+    expect(complaint(() => load({ environment }))).toContain('RLM_DEPLOYMENT');
+    const dotted = { RLM_DEPLOYMENT: 'our.agents', RLM_BUILD_ID: 'v1' };
+    expect(complaint(() => load({ environment: dotted }))).toContain('"our.agents" cannot be called that');
   });
 
   it('reads how sandboxes are made at Daytona', () => {
