@@ -20,6 +20,8 @@ export interface ConnectOptions {
   /** Default: from the environment, `.env` and `./config.yaml`. */
   settings?: Settings;
   onProgress?: (message: string) => void;
+  /** Told when the server does not answer, which calls wait for up to ten minutes, and when it does again. */
+  onWait?: (message: string) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function connect(options: ConnectOptions = {}): Promise<RlmConnecti
       : null;
   try {
     const address = temporal.address ?? server?.address ?? '';
-    const connection = await connectTemporal({ ...temporal, address });
+    const connection = await connectTemporal({ ...temporal, address }, options.onWait);
     return {
       client: new Client({ connection, namespace: temporal.namespace }),
       settings: { ...settings, temporal: { ...temporal, address } },

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Connection } from '@temporalio/client';
 import type { TemporalSettings } from './config/settings.ts';
 import { UsageError } from './errors.ts';
+import { outlastServer } from './outlast-server.ts';
 import { unreachable } from './unreachable.ts';
 
 /** How a server is reached whose address is known. */
@@ -14,15 +15,23 @@ export function embeddedTarget(address: string): TemporalTarget {
   return { address, namespace: 'default', apiKey: null, tls: null };
 }
 
+/** How soon a server that was away is found to be back, in milliseconds: gRPC's own pauses grow to two minutes. */
+const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 200, 'grpc.max_reconnect_backoff_ms': 5_000 };
+
 /**
- * Connects a client.
+ * Connects a client. Its calls outlast a server that is away for up to ten minutes; `onWait` is told of that.
  *
  * Throws {@link UsageError} in one line within about five seconds when the server cannot be reached, refuses, or has no
  * such namespace.
  */
-export async function connectTemporal(target: TemporalTarget): Promise<Connection> {
+export async function connectTemporal(target: TemporalTarget, onWait?: (message: string) => void): Promise<Connection> {
   return explained(target, async () => {
-    const connection = await Connection.connect({ ...(await connectionOptions(target)), connectTimeout: timeoutMs });
+    const connection = await Connection.connect({
+      ...(await connectionOptions(target)),
+      connectTimeout: timeoutMs,
+      channelArgs,
+      interceptors: [outlastServer(onWait)],
+    });
     try {
       await connection.withDeadline(Date.now() + timeoutMs, () =>
         connection.workflowService.describeNamespace({ namespace: target.namespace }),

@@ -4,6 +4,7 @@ import { connectWithNotices } from './connect-with-notices.ts';
 import { Interruptions } from './interruptions.ts';
 import { loadAgents } from './load-agents.ts';
 import { describeAgent } from './open-run.ts';
+import { noticeTeller } from './output.ts';
 import { Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf } from './settings-options.ts';
 import { checkResultOptions, type ResultOptions, showResult } from './show-result.ts';
@@ -30,7 +31,7 @@ export async function attendKnownRun(
   const open = description?.status.name === 'RUNNING';
   if (description === null || (!open && !story)) return await showResult(await handle.document(), options, null);
   const { taskQueue } = description;
-  await using serving = new Serving(connection, taskQueue, agents);
+  await using serving = new Serving(connection, taskQueue, agents, noticeTeller(options));
   if (open) {
     await serving.startWhereMissing();
     if (settings.temporal.address === null) serving.standBy();

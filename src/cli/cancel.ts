@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
 import { describeAgent } from './open-run.ts';
-import { say } from './output.ts';
+import { noticeTeller, say } from './output.ts';
 import { Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
 
@@ -34,7 +34,7 @@ async function cancel(agentId: string, options: CancelOptions): Promise<void> {
   const status = description.status.name;
   if (status !== 'RUNNING') throw new UsageError(`${agentId} has ended already (${status.toLowerCase()})`);
   // Without a worker nobody would clean up.
-  await using serving = new Serving(connection, description.taskQueue, agents);
+  await using serving = new Serving(connection, description.taskQueue, agents, noticeTeller({}));
   await serving.startWhereMissing();
   // Of this attempt, in whichever execution it is by then.
   const { firstRunId } = description.raw.workflowExecutionInfo ?? {};

@@ -36,6 +36,8 @@ function eventText(event: RunEvent, view: RunView): string | null {
       return `answers from what it has: ${onOneLine(event.reason, shownCharacters)}`;
     case 'retrying':
       return `${event.activity}, attempt ${event.attempt}: ${onOneLine(event.message, shownCharacters)}`;
+    case 'waiting':
+      return `waits: ${onOneLine(event.message, shownCharacters)}`;
     case 'agent-ended': {
       const error = event.error ? `: ${onOneLine(event.error.message, shownCharacters)}` : '';
       const iterations = formatCounted(agent?.iteration ?? 0, 'iteration');

@@ -10,7 +10,7 @@ import { checkBeforeRun } from './check-before-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { exitCodes } from './exit-codes.ts';
 import { Interruptions } from './interruptions.ts';
-import { writeResult } from './output.ts';
+import { noticeTeller, writeResult } from './output.ts';
 import { resolveBeforeRun } from './resolve-before-run.ts';
 import { onTaskQueue, placeRun, Serving } from './serving.ts';
 import type { ResultOptions } from './show-result.ts';
@@ -70,7 +70,7 @@ export async function launch(connection: RlmConnection, given: Launch): Promise<
     await writeResult(`${runId}\n`);
     return exitCodes.submitted;
   }
-  await using serving = new Serving(connection, taskQueue, agents);
+  await using serving = new Serving(connection, taskQueue, agents, noticeTeller(options));
   if (needsWorker) await serving.startWorker();
   using interruptions = new Interruptions();
   await using handle = await given.start(taskQueue);

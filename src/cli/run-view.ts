@@ -103,6 +103,8 @@ function reduceAgent(agent: AgentView, event: RunEvent): AgentView {
       return spent(agent, event.usage, 1);
     case 'retrying':
       return { ...agent, doing: `${event.activity}, attempt ${event.attempt}: ${event.message}` };
+    case 'waiting':
+      return { ...agent, doing: `waiting: ${event.message}` };
     case 'agent-ended':
       return {
         ...agent,

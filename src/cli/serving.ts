@@ -39,12 +39,20 @@ export class Serving implements AsyncDisposable {
   private readonly connection: RlmConnection;
   private readonly taskQueue: string;
   private readonly agents: readonly AnyAgentDefinition[];
+  private readonly tell: (message: string) => void;
   private worker: RunningWorker | null = null;
   private timer: NodeJS.Timeout | null = null;
   private readonly fault = Promise.withResolvers<never>();
 
-  constructor(connection: RlmConnection, taskQueue: string, agents: readonly AnyAgentDefinition[]) {
+  /** @param tell Told what a worker of this process waits for. */
+  constructor(
+    connection: RlmConnection,
+    taskQueue: string,
+    agents: readonly AnyAgentDefinition[],
+    tell: (message: string) => void,
+  ) {
     this.connection = connection;
+    this.tell = tell;
     this.taskQueue = taskQueue;
     this.agents = agents;
     // Whoever waits for it sees it; nobody has to.
@@ -68,7 +76,7 @@ export class Serving implements AsyncDisposable {
     const settings = onTaskQueue(this.connection.settings, this.taskQueue);
     // A queue of one run's own is served by nobody afterwards, and must not leave a schedule behind.
     const sweeps = this.taskQueue === this.connection.settings.temporal.taskQueue;
-    this.worker = await runWorker({ settings, agents: this.agents, transient: true, sweeps });
+    this.worker = await runWorker({ settings, agents: this.agents, transient: true, sweeps, onProgress: this.tell });
     this.worker.stopped.catch((error: unknown) => this.fault.reject(error));
   }
 
@@ -81,9 +89,17 @@ export class Serving implements AsyncDisposable {
   /** From now on, takes over when those who serve the queue have gone. */
   standBy(): void {
     if (this.worker || this.timer) return;
+    let looking = false;
     this.timer = setInterval(() => {
+      // One that waits for a server that is away is enough.
+      if (looking) return;
+      looking = true;
       // What fails now is tried again the next time.
-      this.startWhereMissing().catch(() => {});
+      this.startWhereMissing()
+        .catch(() => {})
+        .finally(() => {
+          looking = false;
+        });
     }, checkMs);
     this.timer.unref();
   }

@@ -66,6 +66,8 @@ function linesOf(event: RunEvent, view: RunView, colors: Colors, cell: EndedEven
       return ['', `  answers from what it has: ${onOneLine(event.reason, 300)}`];
     case 'retrying':
       return [colors.yellow(`  ${event.activity}, attempt ${event.attempt}: ${onOneLine(event.message, 300)}`)];
+    case 'waiting':
+      return [colors.yellow(`  waits: ${onOneLine(event.message, 300)}`)];
     case 'agent-ended': {
       const duration = formatDuration(event.at - (agent?.startedAt ?? event.at));
       const error = event.error ? colors.red(`: ${onOneLine(event.error.message, 1_000)}`) : '';

@@ -30,12 +30,14 @@ async function* executionHistory(
   signal?: AbortSignal,
 ): AsyncGenerator<HistoryEvent[]> {
   const request = { namespace: client.options.namespace, execution, waitNewEvent };
-  const never = new AbortController().signal;
+  const stop = signal ?? new AbortController().signal;
   let nextPageToken: Uint8Array | null | undefined = null;
   do {
-    const page = await client.connection.withAbortSignal(signal ?? never, () =>
+    const asked = client.connection.withAbortSignal(stop, () =>
       client.workflowService.getWorkflowExecutionHistory(nextPageToken ? { ...request, nextPageToken } : request),
     );
+    // The signal does not reach a call that is made again, as when the server was away.
+    const page = await unlessAborted(asked, stop);
     yield page.history?.events ?? [];
     nextPageToken = page.nextPageToken;
   } while (nextPageToken && nextPageToken.length > 0 && !signal?.aborted);
@@ -53,4 +55,14 @@ async function firstExecution(client: Client, agentId: string): Promise<string> 
     if (error instanceof WorkflowNotFoundError) return latest.runId;
     throw error;
   }
+}
+
+/** What a piece of work gives, or the signal's reason as soon as that is aborted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  return promise;
 }

@@ -27,6 +27,7 @@ type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' |
 export class HistoryReader {
   private readonly agentId: string;
   private readonly scheduled = new Map<string, Scheduled>();
+  private waitingFor: string | null = null;
   private iteration = 0;
   private isOpen = false;
 
@@ -59,7 +60,12 @@ export class HistoryReader {
     if (event.activityTaskCompletedEventAttributes) {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
       const scheduled = this.take(scheduledEventId);
+      this.waitingFor = null;
       return scheduled ? this.onCompleted(scheduled, decode(result)) : [];
+    }
+    if (event.activityTaskFailedEventAttributes) {
+      const { failure } = event.activityTaskFailedEventAttributes;
+      return failure?.applicationFailureInfo?.type === 'StorageUnavailable' ? this.onWait(failure.message ?? '') : [];
     }
     if (event.markerRecordedEventAttributes) return this.onLocalActivity(event.markerRecordedEventAttributes.details);
     if (event.childWorkflowExecutionStartedEventAttributes) {
@@ -144,6 +150,13 @@ export class HistoryReader {
       default:
         return [];
     }
+  }
+
+  /** Told once for each time that something is waited for, however often it is tried meanwhile. */
+  private onWait(message: string): Happening[] {
+    if (this.waitingFor === message) return [];
+    this.waitingFor = message;
+    return [{ type: 'waiting', message }];
   }
 
   /** Cells of earlier iterations run once more in a sandbox that is built again: their story is told already. */

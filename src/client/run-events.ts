@@ -30,5 +30,7 @@ export type RunEvent = { at: number; agentId: string } /** `model` is null where
   | { type: 'extraction-started'; reason: string }
   | { type: 'extraction-ended'; usage: ModelUsage }
   | { type: 'retrying'; activity: string; attempt: number; message: string }
+  /** For the artifact store, which takes nothing now. */
+  | { type: 'waiting'; message: string }
   | { type: 'agent-ended'; status: Status; error: AgentError | null }
 );

@@ -21,9 +21,11 @@ const configuration = JSON.parse(further) as DynamicConfiguration;
 
 const checkMs = 1_000;
 const lingerMs = 2_000;
-/** A server that keeps dying within this time of its start is given up. */
+/** A server that ends sooner than this after its start is given more and more time before the next try. */
 const crashLoopMs = 10_000;
-const maxCrashes = 5;
+const longestPauseMs = 10_000;
+/** How long the ports of a server that ended are waited for: whoever uses it knows no others. */
+const portsPatienceMs = 60_000;
 
 const files = new ServerFiles(dataDirectory);
 const log = new BoundedLog(files.log);
@@ -68,43 +70,55 @@ async function startOnce(): Promise<ServerProcess | null> {
 /** Watches users and server. Returns the server that is to be stopped, or null when there is none any more. */
 async function keepAlive(first: ServerProcess): Promise<ServerProcess | null> {
   let server = first;
-  let startedAt = Date.now();
-  let lastUsed = Date.now();
+  let startedAt = performance.now();
+  let lastUsed = performance.now();
   let crashes = 0;
   for (;;) {
     const event = await Promise.race([server.ended.then(() => 'ended' as const), pause(checkMs)]);
     if (stopRequest.signal.aborted) return leave(server);
     if (event === 'ended') {
-      crashes = Date.now() - startedAt < crashLoopMs ? crashes + 1 : 1;
+      crashes = performance.now() - startedAt < crashLoopMs ? crashes + 1 : 0;
       log.write(`supervisor: the server ended unexpectedly (${crashes})\n`);
-      if (crashes > maxCrashes) return leave(null);
-      startedAt = Date.now();
-      try {
-        server = await start(server.ports);
-        announce(server);
-      } catch (error) {
-        log.write(`supervisor: the server cannot be restarted: ${error}\n`);
-        return leave(null);
-      }
+      const again = await restart(server.ports, crashes);
+      if (again === null) return leave(null);
+      server = again;
+      startedAt = performance.now();
+      announce(server);
     }
     const used = files.hasUsers();
     if (used === null) return server;
-    if (used) lastUsed = Date.now();
-    else if (Date.now() - lastUsed >= lingerMs && (await leaveUnlessUsed(server))) return null;
+    if (used) lastUsed = performance.now();
+    else if (performance.now() - lastUsed >= lingerMs && (await leaveUnlessUsed(server))) return null;
   }
 }
 
-/** Starts the server on these ports where they are free, else on others. */
-async function start(ports: ServerPorts | null): Promise<ServerProcess> {
+/** Starts the server again, however often that takes while somebody uses it: a full disk may get room. Null: nobody does. */
+async function restart(ports: ServerPorts, crashes: number): Promise<ServerProcess | null> {
+  const endedAt = performance.now();
+  for (let tries = crashes; files.hasUsers() && !stopRequest.signal.aborted; tries += 1) {
+    if (tries > 0) await pause(Math.min(longestPauseMs, 100 * 2 ** tries));
+    try {
+      return await start(ports, performance.now() - endedAt < portsPatienceMs ? 'these' : 'others');
+    } catch (error) {
+      log.write(`supervisor: the server cannot be restarted: ${error}\n`);
+    }
+  }
+  return null;
+}
+
+/** Starts the server on these ports where they are free, else on others; `these`: it fails where they are not. */
+async function start(ports: ServerPorts | null, otherwise: 'these' | 'others' = 'others'): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt++) {
     // Two supervisors that found the same ports free would both believe the one server that got them to be theirs.
     const lock = await acquireProcessLock(join(tmpdir(), `durable-rlm-ports-${userInfo().uid}`));
     try {
       const chosen = await choosePorts(attempt === 1 ? ports : null);
+      if (otherwise === 'these' && chosen.grpc !== ports?.grpc) throw new Error(`port ${ports?.grpc} is taken`);
       return await startServerProcess({ binary, database: files.database, ports: chosen, log, configuration });
     } catch (error) {
       // Another program may take a port between the choice and the start.
-      if (!(error instanceof ServerStartFailed && error.portTaken && attempt < 5)) throw error;
+      const mayMove = otherwise === 'others' && attempt < 5;
+      if (!(error instanceof ServerStartFailed && error.portTaken && mayMove)) throw error;
     } finally {
       lock.release();
     }
