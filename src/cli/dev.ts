@@ -25,7 +25,8 @@ async function dev(options: DevOptions): Promise<void> {
   const settings = settingsOf(options);
   const agents = await loadAgents(options.agents);
   await using connection = await connectWithNotices(settings);
-  await serveUntilTold({ settings: connection.settings, agents }, () => {
+  // It serves whatever is started here; versions are for workers that are deployed.
+  await serveUntilTold({ settings: connection.settings, agents, deployment: null }, () => {
     say(`Temporal   ${connection.address}`);
     if (connection.uiUrl) say(`Web UI     ${connection.uiUrl}`);
     say(`data       ${settings.dataDirectory}`);

@@ -5,7 +5,7 @@ import { openArtifactStore } from '../artifacts/open-store.ts';
 import { PaidRecords } from '../artifacts/paid-records.ts';
 import { Transcripts } from '../artifacts/transcript.ts';
 import { loadSettings } from '../config/load-settings.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Deployment, Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { acquireEmbeddedServer } from '../embedded/embedded-server.ts';
 import { UsageError } from '../errors.ts';
@@ -16,6 +16,7 @@ import type { SandboxProvider } from '../sandbox/provider.ts';
 import { askNamespaceId } from '../sweeper/ask-namespace.ts';
 import { scheduleSweeper } from '../sweeper/schedule-sweeper.ts';
 import { connectWorker } from '../worker-connection.ts';
+import { deploymentOptions, makeCurrent } from './deployment.ts';
 import { installRuntime } from './runtime.ts';
 import { workerIdentity } from './worker-identity.ts';
 import { workflowCode } from './workflow-code.ts';
@@ -41,6 +42,13 @@ export interface RunWorkerOptions {
    * what kills the process waits: Docker waits for 10 s by default. Default: the settings', 8; of a transient one, 2.
    */
   shutdownGrace?: number;
+  /**
+   * The version of a Worker Deployment that this worker is: runs that begin on it stay with workers of that version. Null:
+   * it is not versioned. Default: the settings'; null for a transient one.
+   */
+  deployment?: Deployment | null;
+  /** Has new runs begin on that version from now on. Default: false. */
+  makeCurrent?: boolean;
   /** Told what takes time or is waited for, one line each. */
   onProgress?: (message: string) => void;
 }
@@ -103,18 +111,20 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     stopping: stopping.signal,
   });
   const shutdownGraceTime = (options.shutdownGrace ?? (options.transient ? 2 : settings.worker.shutdownGrace)) * 1_000;
+  const deployment = deploymentFor(options, settings);
   const identity = workerIdentity(options.transient ? 'transient' : 'lasting');
   const shared = { connection, namespace: temporal.namespace, identity, activities, shutdownGraceTime, ...tuning };
+  const versioned = { ...shared, ...deploymentOptions(deployment) };
   const workers = [
     await Worker.create({
-      ...shared,
+      ...versioned,
       ...workflowCode(options.workflowBundlePath),
       taskQueue: temporal.taskQueue,
       maxConcurrentLocalActivityExecutions: activitySlots,
     }),
   ];
   if (provider.host !== null) {
-    workers.push(await Worker.create({ ...shared, taskQueue: provider.host }));
+    workers.push(await Worker.create({ ...versioned, taskQueue: provider.host }));
   }
   if (provider.host === null && options.sweeps !== false) {
     const { namespace, taskQueue } = temporal;
@@ -134,6 +144,15 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   );
   // Whoever awaits `stopped` sees the fault; nobody has to.
   stopped.catch(() => {});
+  if (deployment && options.makeCurrent) {
+    try {
+      await makeCurrent(connection, temporal.namespace, deployment);
+    } catch (error) {
+      stop(workers, stopping);
+      await stopped;
+      throw error;
+    }
+  }
   return {
     stopped,
     async [Symbol.asyncDispose]() {
@@ -146,6 +165,17 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
 function stop(workers: Worker[], stopping: AbortController): void {
   stopping.abort();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+}
+
+function deploymentFor(
+  { deployment, transient, makeCurrent }: RunWorkerOptions,
+  settings: Settings,
+): Deployment | null {
+  const chosen = deployment === undefined && !transient ? settings.worker.deployment : (deployment ?? null);
+  if (makeCurrent && chosen === null) {
+    throw new UsageError('only a worker of a deployment can be made current; give --deployment and --build-id');
+  }
+  return chosen;
 }
 
 function byName(agents: readonly AnyAgentDefinition[]): Map<string, AnyAgentDefinition> {

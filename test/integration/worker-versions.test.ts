@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
+import { newRunId } from '../../src/client/run-id.ts';
+import { startRun } from '../../src/client/start-run.ts';
+import { UsageError } from '../../src/errors.ts';
+import { defineAgent, tool } from '../../src/index.ts';
+import { type RunningWorker, runWorker } from '../../src/worker/run-worker.ts';
+import { until } from '../support/until.ts';
+import { reply, startWorld, type World } from '../support/world.ts';
+
+let world: World;
+const workers: Record<string, RunningWorker> = {};
+const deployment = newRunId('agents');
+beforeAll(async () => {
+  world = await startWorld();
+  await world.stopWorker();
+});
+afterAll(async () => {
+  for (const worker of Object.values(workers)) await worker[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** The same agent as each version has it, with a tool that says which version that is. */
+function agentOf(buildId: string) {
+  const build = tool({ description: 'which build this is', parameters: z.object({}), execute: () => buildId });
+  return defineAgent({
+    name: 'versioned',
+    inputs: z.object({}),
+    outputs: z.object({ answer: z.string() }),
+    tools: { build },
+  });
+}
+
+async function deploy(buildId: string): Promise<void> {
+  workers[buildId] = await runWorker({
+    settings: world.settings,
+    agents: [agentOf(buildId)],
+    workflowBundlePath: inject('workflowBundlePath'),
+    deployment: { name: deployment, buildId },
+    makeCurrent: true,
+  });
+}
+
+async function start(secondReplyAfterMs: number) {
+  const model = world.script({
+    agent: [
+      [
+        reply('seen = [build()]'),
+        { content: reply('seen.append(build())\nsub = rlm_query("task")'), delayMs: secondReplyAfterMs },
+        reply('SUBMIT(" ".join(seen) + " " + sub)'),
+      ],
+      [reply('SUBMIT(task)')],
+    ],
+  });
+  return startRun(world.client, agentOf('any'), { inputs: {}, model, settings: world.settings });
+}
+
+async function buildOf(agentId: string): Promise<string | undefined> {
+  const { raw } = await world.client.workflow.getHandle(agentId).describe();
+  return raw.workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId ?? undefined;
+}
+
+describe('a run on versioned workers', () => {
+  it('ends on the version that it began on, with its sub-agents, while new runs begin on the new one', async () => {
+    await deploy('v1');
+    const old = await start(8_000);
+    await until(async () => (await buildOf(old.runId)) === 'v1');
+    await until(() => world.models.requests.length === 2);
+    await deploy('v2');
+    const fresh = await start(0);
+    expect((await fresh.result()).output).toEqual({ answer: 'v2 v2 task' });
+    expect((await old.result()).output).toEqual({ answer: 'v1 v1 task' });
+    expect(await buildOf(`${old.runId}/2.1`)).toBe('v1');
+    expect(await buildOf(`${fresh.runId}/2.1`)).toBe('v2');
+  });
+
+  it('waits where its version has no worker any more, until it is moved to another', { timeout: 90_000 }, async () => {
+    const before = world.models.requests.length;
+    const run = await start(3_000);
+    await until(() => world.models.requests.length === before + 2);
+    await deploy('v3');
+    await workers.v2?.[Symbol.asyncDispose]();
+    await world.client.workflowService.updateWorkflowExecutionOptions({
+      namespace: world.settings.temporal.namespace,
+      workflowExecution: { workflowId: run.runId },
+      workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
+      updateMask: { paths: ['versioning_override'] },
+    });
+    expect((await run.result()).output).toEqual({ answer: 'v2 v3 task' });
+  });
+
+  it('is refused a version that cannot be', async () => {
+    const started = runWorker({ settings: world.settings, makeCurrent: true });
+    await expect(started).rejects.toThrow(UsageError);
+  });
+});
