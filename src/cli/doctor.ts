@@ -50,15 +50,26 @@ const repositories: Check = {
 
 const temporal: Check = {
   name: 'Temporal',
-  async find({ temporal: target }) {
+  async find({ temporal: target, worker }) {
     if (target.address === null) {
       const { findTemporal } = await import('../embedded/temporal-binary.ts');
       return `embedded, ${await findTemporal()}`;
     }
     const { connectTemporal } = await import('../temporal-connection.ts');
+    const { currentBuild } = await import('../worker/deployment.ts');
     const connection = await connectTemporal({ ...target, address: target.address });
-    await connection.close();
-    return `${target.address}, namespace ${target.namespace}`;
+    try {
+      const place = `${target.address}, namespace ${target.namespace}`;
+      if (worker.deployment === null) return place;
+      const { name } = worker.deployment;
+      const current = await currentBuild(connection, target.namespace, name);
+      if (current !== null) return `${place}, deployment ${name}: new runs begin on ${current}`;
+      throw new UsageError(
+        `no version of the deployment ${name} is current, so that new runs wait; start a worker with --make-current`,
+      );
+    } finally {
+      await connection.close();
+    }
   },
 };
 

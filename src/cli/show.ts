@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { readEvents } from '../client/read-events.ts';
+import { type RunVersion, runVersion } from '../client/run-version.ts';
 import { UsageError } from '../errors.ts';
 import { webUiOf } from './attend-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
@@ -30,7 +31,8 @@ export function defineShow(program: Command, end: (code: number) => void): void 
 async function show(runId: string, options: SettingsOptions): Promise<void> {
   await using connection = await connectWithNotices(settingsOf(options));
   const { client, store } = connection;
-  if ((await describeAgent(connection, runId)) === null) {
+  const description = await describeAgent(connection, runId);
+  if (description === null) {
     throw new UsageError(`there is no run ${runId}; "rlm list" shows those there are`);
   }
   const events = await readEvents(client, runId);
@@ -39,10 +41,18 @@ async function show(runId: string, options: SettingsOptions): Promise<void> {
   const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
   const canvas = { columns: process.stdout.columns ?? 200, rows: Number.POSITIVE_INFINITY, colors, now: Date.now() };
   const lines = renderRun(view, { ...canvas, webUi: webUiOf(connection, runId) });
+  lines.push(...versionLines(await runVersion(client, description), description.status.name === 'RUNNING'));
   for (const event of events) {
     if (event.agentId !== runId || !('iteration' in event) || event.iteration < first) continue;
     const cell = event.type === 'cell-ended' ? await readCell(store, event.output) : null;
     lines.push(...storyLines(event, view, colors, cell));
   }
   await writeResult(`${lines.join('\n')}\n`);
+}
+
+function versionLines(version: RunVersion | null, running: boolean): string[] {
+  if (version === null) return [];
+  const name = `${version.deployment.name} ${version.deployment.buildId}`;
+  if (!running || version.isServed) return [`version ${name}`];
+  return [`version ${name}: no worker of it is there; start one, or move the run (docs/operations.md#moving-a-run)`];
 }

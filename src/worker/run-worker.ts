@@ -79,7 +79,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   const settings = options.settings ?? loadSettings();
   const { temporal, dataDirectory } = settings;
   const agents = byName(options.agents ?? []);
-  installRuntime();
+  // A run's own client tells of the server.
+  installRuntime({ tellsOfServer: options.transient !== true });
   await using started = new AsyncDisposableStack();
   const provider = started.use(options.provider ?? createProvider(settings));
   await provider.check();

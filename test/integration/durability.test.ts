@@ -1,37 +1,20 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
+import { WorkerProcesses } from '../support/worker-processes.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
 let world: World;
-const processes: ChildProcess[] = [];
+const workers = new WorkerProcesses(inject('workflowBundlePath'));
 beforeAll(async () => {
   world = await startWorld();
   await world.stopWorker();
 });
 afterAll(async () => {
-  for (const worker of processes) await kill(worker, 'SIGTERM');
+  await workers.endAll();
   await world?.[Symbol.asyncDispose]();
 });
-
-async function startWorkerProcess(settings = world.settings): Promise<ChildProcess> {
-  const module = fileURLToPath(new URL('../fixtures/worker-process.ts', import.meta.url));
-  const worker = fork(module, [JSON.stringify(settings), inject('workflowBundlePath')]);
-  processes.push(worker);
-  await once(worker, 'message');
-  return worker;
-}
-
-async function kill(worker: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const exited = once(worker, 'exit');
-  worker.kill(signal);
-  await exited;
-}
 
 /** Whether something went to the task queue of the sandbox's host. */
 async function wasOfferedToHost(runId: string): Promise<boolean> {
@@ -42,7 +25,7 @@ async function wasOfferedToHost(runId: string): Promise<boolean> {
 
 describe('a run whose workflow moved to another machine', () => {
   it('has its cells run by the host of its sandbox', async () => {
-    const first = await startWorkerProcess();
+    const first = await workers.start(world.settings);
     const run = await world.run('-> answer: str', {
       agent: [reply('kept = "made by the first"'), { content: reply('SUBMIT(kept)'), delayMs: 4_000 }],
     });
@@ -50,21 +33,40 @@ describe('a run whose workflow moved to another machine', () => {
       if (event.type !== 'iteration-started' || event.iteration !== 2) continue;
       // A worker with a data directory of its own is another host: it cannot reach the sandbox.
       const dataDirectory = join(world.dataDirectory, 'another-host');
-      await startWorkerProcess({ ...world.settings, dataDirectory });
-      await kill(first);
+      await workers.start({ ...world.settings, dataDirectory });
+      await workers.end(first, 'SIGKILL');
       break;
     }
     // The heartbeat that is missing, and perhaps a task that was given to the dead worker, take their time.
     await until(() => wasOfferedToHost(run.runId), 45_000);
-    await startWorkerProcess();
+    await workers.start(world.settings);
     expect((await run.result()).output).toEqual({ answer: 'made by the first' });
-    for (const worker of processes) await kill(worker, 'SIGTERM');
+    await workers.endAll();
+  });
+});
+
+describe('a run whose machine is gone for good', () => {
+  it('has its sandbox built again on another one, and pays for nothing twice', { timeout: 120_000 }, async () => {
+    const first = await workers.start(world.settings);
+    const before = world.models.requests.length;
+    const run = await world.run('-> answer: str', {
+      agent: [reply('kept = llm_query("once")'), { content: reply('SUBMIT(kept)'), delayMs: 3_000 }],
+      query: () => 'asked once',
+    });
+    await until(() => world.models.requests.length === before + 3);
+    const dataDirectory = join(world.dataDirectory, 'other-machine');
+    await workers.start({ ...world.settings, dataDirectory });
+    await workers.end(first, 'SIGKILL');
+    const { output, recoveries } = await run.result();
+    expect({ output, recoveries }).toEqual({ output: { answer: 'asked once' }, recoveries: 1 });
+    expect(world.models.requests.filter(({ lastMessage }) => lastMessage === 'once')).toHaveLength(1);
+    await workers.endAll();
   });
 });
 
 describe('a worker process that is killed', () => {
   it('loses nothing: another one goes on with the same kernel, and pays for nothing twice', async () => {
-    const first = await startWorkerProcess();
+    const first = await workers.start(world.settings);
     const run = await world.run('-> answer: str', {
       agent: [
         reply('kept = ["set before the kill"]\nprint(llm_query("first"))'),
@@ -75,8 +77,8 @@ describe('a worker process that is killed', () => {
     });
     for await (const event of run.events()) {
       if (event.type === 'call-started' && event.iteration === 2) {
-        await kill(first);
-        await startWorkerProcess();
+        await workers.end(first, 'SIGKILL');
+        await workers.start(world.settings);
       }
     }
     const document = await run.result();
@@ -95,9 +97,8 @@ describe('a worker process that is killed', () => {
     });
     const asked = () => world.models.requests.flatMap(({ lastMessage }) => lastMessage.match(/^row \d+$/) ?? []);
     await until(() => asked().length > 50);
-    const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    if (worker) await kill(worker);
-    await startWorkerProcess();
+    await workers.end(workers.latest, 'SIGKILL');
+    await workers.start(world.settings);
     const document = await run.result();
     expect(document.output).toEqual({ answer: String((299 * 300) / 2) });
     expect(document.usage.subQueries).toBe(300);
@@ -117,9 +118,8 @@ describe('a worker process that is killed', () => {
     for await (const event of run.events()) {
       if (event.type === 'call-started' && !killed) {
         killed = true;
-        const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-        if (worker) await kill(worker);
-        await startWorkerProcess();
+        await workers.end(workers.latest, 'SIGKILL');
+        await workers.start(world.settings);
       }
     }
     expect((await run.result()).output).toEqual({ answer: ['Aa', 'Bb', 'Cc'] });
@@ -170,20 +170,5 @@ describe('a worker process that is killed', () => {
     });
     await run.result();
     await replay(world.client, [run.runId, `${run.runId}/1.1`]);
-  });
-
-  it('drains on SIGTERM, and the run goes on elsewhere', async () => {
-    const worker = processes.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    const run = await world.run('-> answer: str', {
-      agent: [reply('print(llm_query("slow"))'), reply('SUBMIT("done")')],
-      query: () => ({ content: 'ok', delayMs: 700 }),
-    });
-    for await (const event of run.events()) {
-      if (event.type === 'call-started' && worker) {
-        await kill(worker, 'SIGTERM');
-        await startWorkerProcess();
-      }
-    }
-    expect((await run.result()).output).toEqual({ answer: 'done' });
   });
 });

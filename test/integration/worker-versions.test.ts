@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { newRunId } from '../../src/client/run-id.ts';
+import { runVersion } from '../../src/client/run-version.ts';
 import { startRun } from '../../src/client/start-run.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineAgent, tool } from '../../src/index.ts';
+import { currentBuild } from '../../src/worker/deployment.ts';
 import { type RunningWorker, runWorker } from '../../src/worker/run-worker.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
@@ -79,6 +81,8 @@ describe('a run on versioned workers', () => {
     const run = await start(3_000);
     await until(() => world.models.requests.length === before + 2);
     await deploy('v3');
+    const version = async () => runVersion(world.client, await world.client.workflow.getHandle(run.runId).describe());
+    expect(await version()).toEqual({ deployment: { name: deployment, buildId: 'v2' }, isServed: true });
     await workers.v2?.[Symbol.asyncDispose]();
     await world.client.workflowService.updateWorkflowExecutionOptions({
       namespace: world.settings.temporal.namespace,
@@ -87,6 +91,12 @@ describe('a run on versioned workers', () => {
       updateMask: { paths: ['versioning_override'] },
     });
     expect((await run.result()).output).toEqual({ answer: 'v2 v3 task' });
+  });
+
+  it('begins on the version that is current, which can be asked for', async () => {
+    const { namespace } = world.settings.temporal;
+    expect(await currentBuild(world.client.connection, namespace, deployment)).toBe('v3');
+    expect(await currentBuild(world.client.connection, namespace, 'nobody')).toBeNull();
   });
 
   it('is refused a version that cannot be', async () => {
