@@ -6,10 +6,11 @@ import { historyMeasures } from './history-measures.ts';
 import { type Measure, measures, median } from './measures.ts';
 import { type Figure, table } from './report.ts';
 import { repositoryMeasures } from './repository-measures.ts';
+import { takeoverMeasures } from './takeover.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
-const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, coldRun].filter(
+const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...takeoverMeasures, coldRun].filter(
   ({ name }) => !values.only || name.startsWith(values.only),
 );
 

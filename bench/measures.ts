@@ -78,7 +78,7 @@ export const measures: Measure[] = [
 ];
 
 /** Milliseconds from each iteration's start to the next one's. */
-function gaps({ root }: RunDocument): number[] {
+export function gaps({ root }: RunDocument): number[] {
   const starts = root.iterations.map((iteration) => Date.parse(iteration.startedAt));
   return starts.slice(1).map((start, index) => start - (starts[index] ?? start));
 }

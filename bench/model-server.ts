@@ -13,6 +13,7 @@ import {
 /** The scripted model as a process of its own, so that it takes no time from the worker's. */
 const scripts = [
   iterations(1),
+  iterations(25),
   iterations(50),
   iterations(210),
   printing(210),

@@ -31,10 +31,13 @@ export interface BenchWorld extends AsyncDisposable {
   /** A folder that is removed with the world. */
   directory: string;
   client: RlmConnection['client'];
+  settings: Settings;
   /** Ids of the sandboxes that there are. */
   sandboxes(): Promise<string[]>;
   run(script: Script, signature: string, options?: BenchRun): Promise<RunDocument>;
 }
+
+export const workflowBundlePath = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
 
 export async function startBenchWorld(): Promise<BenchWorld> {
   await using starting = new AsyncDisposableStack();
@@ -56,7 +59,6 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   };
   const connection = starting.use(await connect({ settings: wanted }));
   const { settings } = connection;
-  const workflowBundlePath = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
   starting.use(await runWorker({ settings, workflowBundlePath }));
   const provider = starting.use(createProvider(settings));
   const resources = starting.move();
@@ -74,11 +76,13 @@ export async function startBenchWorld(): Promise<BenchWorld> {
       return run.result();
     },
     client: connection.client,
+    settings,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-async function setLatency(modelUrl: string, latencyMs: number): Promise<void> {
+/** From now on the scripted model waits so long before each answer. */
+export async function setLatency(modelUrl: string, latencyMs: number): Promise<void> {
   const control = new URL('/control', modelUrl);
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(control, { method: 'POST', headers, body: JSON.stringify({ latencyMs, reset: true }) });
