@@ -85,7 +85,7 @@ export function recordAgentActivity(dependencies: Dependencies) {
       model: prepared.model,
       ...(input.parentIteration === undefined ? {} : { parentIteration: input.parentIteration }),
       startedAt: new Date(input.startedAt).toISOString(),
-      durationMs: input.durationMs,
+      durationMs: atLeastNone(input.durationMs),
       usage,
       iterations: await Promise.all(iterations.map((iteration) => iterationDocument(dependencies, iteration))),
       ...(input.compactions.length > 0
@@ -127,7 +127,7 @@ async function iterationDocument(
   return {
     index: iteration.index,
     startedAt: new Date(iteration.startedAt).toISOString(),
-    durationMs: iteration.durationMs,
+    durationMs: atLeastNone(iteration.durationMs),
     rawResponse,
     reasoning: [entry.reasoning, said].filter((part) => part).join('\n\n'),
     code: parsed.kind === 'code' ? parsed.code : null,
@@ -149,6 +149,11 @@ function cellError({ error, note, status }: EndedEvent): string | null {
   return note ?? (status === 'ok' || status === 'submitted' ? null : status);
 }
 
-function callDocument({ callId: _callId, startedAt, ...call }: CallRecord): CallDocument {
-  return { ...call, startedAt: new Date(startedAt).toISOString() };
+function callDocument({ callId: _callId, startedAt, durationMs, ...call }: CallRecord): CallDocument {
+  return { ...call, startedAt: new Date(startedAt).toISOString(), durationMs: atLeastNone(durationMs) };
+}
+
+/** Two readings of a server's clock are no duration where that was set back between them. */
+function atLeastNone(durationMs: number): number {
+  return Math.max(0, durationMs);
 }

@@ -32,18 +32,19 @@ export async function followToEnd({ handle, progress, interruptions, failed, una
   });
   // It is awaited below, in a race that somebody else may win.
   ended.catch(() => {});
-  let cancelling = false;
+  let cancelling: Promise<never> | null = null;
   try {
     for (;;) {
-      const next = await Promise.race([ended, failed, interruptions.next()]);
+      const next = await Promise.race([ended, failed, interruptions.next(), ...(cancelling ? [cancelling] : [])]);
       if (typeof next !== 'string') return next;
       if (cancelling) return { kind: 'leave' };
       const choice = await choose(next, { progress, ended, unasked });
       if (choice === 'detach' || choice === 'leave') return { kind: choice };
       if (choice === 'cancel') {
-        cancelling = true;
         say(`cancelling ${handle.runId} …`);
-        await cancel(handle);
+        // A server that is away may keep it waiting, and another signal must be heard meanwhile.
+        cancelling = cancel(handle);
+        cancelling.catch(() => {});
       }
     }
   } finally {
@@ -52,13 +53,15 @@ export async function followToEnd({ handle, progress, interruptions, failed, una
   }
 }
 
-async function cancel(handle: RunHandle<unknown>): Promise<void> {
+/** Settles only by a failure. */
+async function cancel(handle: RunHandle<unknown>): Promise<never> {
   try {
     await handle.cancel();
   } catch (error) {
     // One that has ended meanwhile needs no cancelling.
     if (!(error instanceof UsageError)) throw error;
   }
+  return new Promise(() => {});
 }
 
 async function choose(

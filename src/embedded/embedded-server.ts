@@ -42,14 +42,23 @@ export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Pro
   const files = new ServerFiles(dataDirectory);
   const removeUser = writeDataDirectory(dataDirectory, () => files.addUser());
   try {
-    const deadline = Date.now() + readyTimeoutMs;
+    const deadline = performance.now() + readyTimeoutMs;
     for (;;) {
       // Read again each time: a restart may have moved the server to other ports.
       const state = files.runningState() ?? (await start(dataDirectory, files, options));
       if (await namespaceAnswers(state.address)) {
-        return { address: state.address, uiUrl: state.uiUrl, [Symbol.asyncDispose]: async () => removeUser() };
+        const { address, uiUrl } = state;
+        const watch = keepSupervised(dataDirectory, files, options);
+        return {
+          address,
+          uiUrl,
+          async [Symbol.asyncDispose]() {
+            clearInterval(watch);
+            removeUser();
+          },
+        };
       }
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new UsageError(`the embedded Temporal server at ${state.address} does not answer; see ${files.log}`);
       }
       await setTimeout(20); // Nothing tells us when a server that listens begins to answer.
@@ -58,6 +67,25 @@ export async function acquireEmbeddedServer(options: EmbeddedServerOptions): Pro
     removeUser();
     throw error;
   }
+}
+
+const superviseMs = 2_000;
+
+/** A supervisor that was killed takes its server with it: whoever uses that starts another, at the same address. */
+function keepSupervised(dataDirectory: string, files: ServerFiles, options: EmbeddedServerOptions): NodeJS.Timeout {
+  let starting = false;
+  const watch = setInterval(() => {
+    // Without its user's file the data directory was removed.
+    if (starting || files.runningState() !== null || !files.hasUsers()) return;
+    starting = true;
+    start(dataDirectory, files, { ...options, onProgress: () => {} })
+      // What fails now is tried again; whoever waits for the server says so.
+      .catch(() => {})
+      .finally(() => {
+        starting = false;
+      });
+  }, superviseMs);
+  return watch.unref();
 }
 
 async function start(dataDirectory: string, files: ServerFiles, options: EmbeddedServerOptions): Promise<ServerState> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { ServerPorts } from './server-arguments.ts';
 
 /** Where people expect Temporal and its Web UI. */
@@ -16,6 +16,24 @@ export async function choosePorts(wanted: ServerPorts | null): Promise<ServerPor
 /** The usual ports, or none in particular. */
 export function wantedPorts(choice: 'usual' | 'any'): ServerPorts | null {
   return choice === 'usual' ? usualPorts : null;
+}
+
+/** Keeps others from these ports, as far as they are free, until it is disposed of. Who connects is sent away. */
+export async function holdPorts({ grpc, ui }: ServerPorts): Promise<AsyncDisposable> {
+  const holders = await Promise.all([grpc, ui].map(hold));
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+    },
+  };
+}
+
+async function hold(port: number): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(port, '127.0.0.1');
+  // One that somebody else has cannot be held.
+  await once(server, 'listening').catch(() => {});
+  return server;
 }
 
 /** The port when it can be bound, else null; 0 stands for any. */

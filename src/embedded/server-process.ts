@@ -68,10 +68,10 @@ async function serving(child: ChildProcess, port: number, log: BoundedLog): Prom
   const ended = new AbortController();
   child.once('error', (error) => ended.abort(error.message));
   child.once('close', () => ended.abort(lastError(output)));
-  const deadline = Date.now() + startTimeoutMs;
+  const deadline = performance.now() + startTimeoutMs;
   while (!(await accepts(port))) {
     if (ended.signal.aborted) throw new ServerStartFailed(ended.signal.reason);
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       child.kill('SIGKILL');
       throw new ServerStartFailed(`it did not listen within ${startTimeoutMs / 1000} s`);
     }

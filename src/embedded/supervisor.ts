@@ -6,7 +6,7 @@ import { isRunning, processId, processIdentity } from './process-identity.ts';
 import { acquireProcessLock } from './process-lock.ts';
 import type { DynamicConfiguration, ServerPorts } from './server-arguments.ts';
 import { ServerFiles, type ServerState } from './server-files.ts';
-import { choosePorts, wantedPorts } from './server-ports.ts';
+import { choosePorts, holdPorts, wantedPorts } from './server-ports.ts';
 import { type ServerProcess, ServerStartFailed, startServerProcess } from './server-process.ts';
 import type { SupervisorReport } from './supervisor-report.ts';
 
@@ -96,7 +96,11 @@ async function keepAlive(first: ServerProcess): Promise<ServerProcess | null> {
 async function restart(ports: ServerPorts, crashes: number): Promise<ServerProcess | null> {
   const endedAt = performance.now();
   for (let tries = crashes; files.hasUsers() && !stopRequest.signal.aborted; tries += 1) {
-    if (tries > 0) await pause(Math.min(longestPauseMs, 100 * 2 ** tries));
+    if (tries > 0) {
+      // Another server at this address would be taken for this one.
+      await using _held = await holdPorts(ports);
+      await pause(Math.min(longestPauseMs, 100 * 2 ** tries));
+    }
     try {
       return await start(ports, performance.now() - endedAt < portsPatienceMs ? 'these' : 'others');
     } catch (error) {

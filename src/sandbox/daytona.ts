@@ -268,13 +268,13 @@ function nameOf(id: string): string {
 }
 
 async function untilAnswered(ask: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
-  const deadline = Date.now() + brokerTimeoutMs;
+  const deadline = performance.now() + brokerTimeoutMs;
   for (;;) {
     try {
       await ask();
       return;
     } catch (error) {
-      if (!(error instanceof SandboxUnavailable) || Date.now() > deadline) throw error;
+      if (!(error instanceof SandboxUnavailable) || performance.now() > deadline) throw error;
     }
     // A server that is about to listen tells nobody when it does.
     await delay(50, null, signal && { signal });

@@ -118,6 +118,15 @@ it('does not outlive a supervisor that is killed, and comes back at the same add
   expect(again.address).toBe(server.address);
 });
 
+it('comes back at the same address for those who use it, when its supervisor is killed', async () => {
+  await using server = await acquire();
+  const before = state();
+  process.kill(processId(before.supervisor), 'SIGKILL');
+  await until(() => new ServerFiles(dataDirectory).runningState() !== null && state().supervisor !== before.supervisor);
+  expect(state().address).toBe(server.address);
+  await startWorkflow(server.address, 'after');
+});
+
 it('ends when its data directory is removed', async () => {
   await using server = await acquire();
   const { supervisor, server: process } = state();

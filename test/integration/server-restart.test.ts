@@ -101,7 +101,7 @@ describe('a Temporal server that is killed and away for a while', () => {
 
   it('is started again however often it dies', patience, async () => {
     const files = new ServerFiles(dataDirectory);
-    for (let killed = 0; killed < 7; killed += 1) {
+    for (let killed = 0; killed < 6; killed += 1) {
       const before = files.readState()?.server ?? '';
       process.kill(processId(before), 'SIGKILL');
       await until(() => files.readState()?.server !== before, 60_000);

@@ -9,14 +9,14 @@ const longestWaitMs = 30_000;
  * service says, else longer and longer. Throws {@link SandboxLimited} when the time is up.
  */
 export async function waitForRoom<T>(work: () => Promise<T>, patienceMs: number, signal?: AbortSignal): Promise<T> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (let wait = firstWaitMs; ; wait = Math.min(2 * wait, longestWaitMs)) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof SandboxLimited)) throw error;
       const waitMs = error.retryAfterMs ?? wait;
-      if (Date.now() + waitMs > deadline) throw error;
+      if (performance.now() + waitMs > deadline) throw error;
       await delay(waitMs, null, signal && { signal });
     }
   }
