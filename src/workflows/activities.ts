@@ -28,16 +28,20 @@ const unlimitedWaitMs = { preparing: 60 * 60_000, recording: 10 * 60_000 };
 /** What comes before a run's time is counted. */
 export const beforehand = enduring(offeredToAll, unlimitedWaitMs.preparing);
 
+const artifactsOnly = proxyActivities<Activities>({
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '10s',
+  cancellationType,
+  retry: { ...byClass, maximumAttempts: 3 },
+});
+
 /** Recording reads and writes artifacts only. */
-export const brief = enduring(
-  proxyActivities<Activities>({
-    startToCloseTimeout: '2 minutes',
-    heartbeatTimeout: '10s',
-    cancellationType,
-    retry: { ...byClass, maximumAttempts: 3 },
-  }),
-  unlimitedWaitMs.recording,
-);
+export const brief = enduring(artifactsOnly, unlimitedWaitMs.recording);
+
+/** The same between two executions, where the store may be waited for until a moment (milliseconds since the epoch). */
+export function briefUntil(deadline: number) {
+  return enduring(artifactsOnly, deadline - Date.now());
+}
 
 /**
  * Cells that end soon are run within the workflow task, by the worker that has the workflow: that takes a fifth of the

@@ -2,10 +2,10 @@ import { workflowInfo } from '@temporalio/workflow';
 import { joinArchives } from '../agent/archive.ts';
 import { type IterationRecord, summarizeCalls } from '../agent/cell.ts';
 import { addUsage } from '../agent/sum-usage.ts';
-import { brief } from './activities.ts';
+import { briefUntil } from './activities.ts';
 import type { BudgetState } from './budget.ts';
 import type { NextStep } from './loop.ts';
-import type { RunningAgent } from './running-agent.ts';
+import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
 
 /**
  * What an agent's next execution goes on from, as plain values: what it knew, but for what its iterations left, which is
@@ -68,7 +68,7 @@ export function isQuiet({ openChildren, leaving, budget }: RunningAgent): boolea
 export async function carryOver(agent: RunningAgent, next: NextStep): Promise<CarriedAgent> {
   const summary = 'put the iterations aside';
   const { archive: previous, iterations, codes, delivered, childUsage } = agent;
-  const archive = await brief.archiveIterations.executeWithOptions({ summary }, [
+  const archive = await briefUntil(softDeadlineOf(agent)).archiveIterations.executeWithOptions({ summary }, [
     { previous, iterations, codes: [...codes], delivered: [...delivered] },
   ]);
   const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
@@ -99,7 +99,7 @@ export async function recollect(agent: RunningAgent): Promise<void> {
   const { archive } = agent;
   if (archive === null) return;
   const summary = 'take up the earlier iterations';
-  const earlier = await brief.readArchive.executeWithOptions({ summary }, [{ archive }]);
+  const earlier = await briefUntil(softDeadlineOf(agent)).readArchive.executeWithOptions({ summary }, [{ archive }]);
   const { iterations, codes, delivered } = joinArchives(earlier, {
     iterations: agent.iterations,
     codes: [...agent.codes],
