@@ -3,23 +3,38 @@ import { z } from 'zod';
 import { newRunId } from '../../src/client/run-id.ts';
 import { runVersion } from '../../src/client/run-version.ts';
 import { startRun } from '../../src/client/start-run.ts';
+import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { UsageError } from '../../src/errors.ts';
 import { defineAgent, tool } from '../../src/index.ts';
 import { currentBuild } from '../../src/worker/deployment.ts';
 import { type RunningWorker, runWorker } from '../../src/worker/run-worker.ts';
+import { removeDataDirectory, temporaryDataDirectory } from '../support/embedded-server.ts';
+import { executionsOf } from '../support/executions.ts';
 import { until } from '../support/until.ts';
-import { reply, startWorld, type World } from '../support/world.ts';
+import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
+/** Temporal suggests to continue as new at 4,096 events; so low, a short run shows what a long one does. */
+const configuration = { 'limit.historyCount.suggestContinueAsNew': 100 };
+
+let dataDirectory: string;
+let server: EmbeddedServer;
 let world: World;
 const workers: Record<string, RunningWorker> = {};
 const deployment = newRunId('agents');
 beforeAll(async () => {
-  world = await startWorld();
+  dataDirectory = await temporaryDataDirectory();
+  server = await acquireEmbeddedServer({ dataDirectory, ports: 'any', configuration });
+  world = await startWorldAt({
+    temporalAddress: server.address,
+    workflowBundlePath: inject('workflowBundlePath'),
+  });
   await world.stopWorker();
 });
 afterAll(async () => {
   for (const worker of Object.values(workers)) await worker[Symbol.asyncDispose]();
   await world?.[Symbol.asyncDispose]();
+  await server?.[Symbol.asyncDispose]();
+  await removeDataDirectory(dataDirectory);
 });
 
 /** The same agent as each version has it, with a tool that says which version that is. */
@@ -40,6 +55,7 @@ async function deploy(buildId: string): Promise<void> {
     workflowBundlePath: inject('workflowBundlePath'),
     deployment: { name: deployment, buildId },
     makeCurrent: true,
+    shutdownGrace: 0.2,
   });
 }
 
@@ -76,21 +92,38 @@ describe('a run on versioned workers', () => {
     expect(await buildOf(`${fresh.runId}/2.1`)).toBe('v2');
   });
 
+  it('ends on it too when it continues as new', { timeout: 90_000 }, async () => {
+    const model = world.script({
+      agent: [
+        reply('seen = [build()]'),
+        ...Array.from({ length: 40 }, () => ({ content: reply('seen.append(build())'), delayMs: 100 })),
+        reply('SUBMIT(" ".join(sorted(set(seen))))'),
+      ],
+    });
+    const run = await startRun(world.client, agentOf('any'), { inputs: {}, model, settings: world.settings });
+    await until(async () => (await buildOf(run.runId)) === 'v2');
+    await deploy('v2-next');
+    expect((await run.result()).output).toEqual({ answer: 'v2' });
+    const executions = await executionsOf(world.client, run.runId);
+    expect(executions.length).toBeGreaterThan(2);
+    expect(await buildOf(run.runId)).toBe('v2');
+  });
+
   it('waits where its version has no worker any more, until it is moved to another', { timeout: 90_000 }, async () => {
     const before = world.models.requests.length;
-    const run = await start(3_000);
+    const run = await start(10_000);
     await until(() => world.models.requests.length === before + 2);
-    await deploy('v3');
     const version = async () => runVersion(world.client, await world.client.workflow.getHandle(run.runId).describe());
-    expect(await version()).toEqual({ deployment: { name: deployment, buildId: 'v2' }, isServed: true });
-    await workers.v2?.[Symbol.asyncDispose]();
+    expect(await version()).toEqual({ deployment: { name: deployment, buildId: 'v2-next' }, isServed: true });
+    await workers['v2-next']?.[Symbol.asyncDispose]();
+    await deploy('v3');
     await world.client.workflowService.updateWorkflowExecutionOptions({
       namespace: world.settings.temporal.namespace,
       workflowExecution: { workflowId: run.runId },
       workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
       updateMask: { paths: ['versioning_override'] },
     });
-    expect((await run.result()).output).toEqual({ answer: 'v2 v3 task' });
+    expect((await run.result()).output).toEqual({ answer: 'v2-next v3 task' });
   });
 
   it('begins on the version that is current, which can be asked for', async () => {
