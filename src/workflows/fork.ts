@@ -1,17 +1,17 @@
 import { isQueryFunction } from '../agent/call-functions.ts';
 import type { Fork } from '../agent/fork.ts';
-import { brief } from './activities.ts';
+import { briefUntil } from './activities.ts';
 import { recollect } from './continuation.ts';
 import { firstStep, type NextStep, stepAfter } from './loop.ts';
 import { openSandbox } from './open-sandbox.ts';
 import { replayAll } from './recovery.ts';
-import type { RunningAgent } from './running-agent.ts';
+import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
 
 /** Rebuilds what the agent that a fork is made from had at that point, and returns what the fork does next. */
 export async function beginFork(agent: RunningAgent, fork: Fork): Promise<NextStep> {
   const summary = `fork of ${fork.source}`;
   const { prepared } = agent;
-  const begun = await brief.beginFork.executeWithOptions({ summary }, [{ fork, prepared }]);
+  const begun = await briefUntil(softDeadlineOf(agent)).beginFork.executeWithOptions({ summary }, [{ fork, prepared }]);
   agent.archive = begun.archive;
   agent.transcript = begun.transcript;
   agent.contextTokens = begun.contextTokens;
