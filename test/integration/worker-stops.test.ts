@@ -33,10 +33,10 @@ function withGrace(shutdownGrace: number): Settings {
   return { ...world.settings, worker: { ...world.settings.worker, shutdownGrace } };
 }
 
-/** Tells the first worker to stop while another one is there, and resolves when it has ended. */
-async function handOver(): Promise<void> {
+/** Tells a worker to stop, waits until it has ended, and starts another: how long that takes does not matter here. */
+async function handOver(worker = first): Promise<void> {
+  await workers.end(worker, 'SIGTERM');
   await workers.start(world.settings);
-  await workers.end(first, 'SIGTERM');
 }
 
 function timesAsked(text: string): number {
@@ -95,8 +95,9 @@ describe('a worker that is told to stop', () => {
     for await (const event of run.events()) {
       // The cell runs for longer than a workflow task waits for it.
       if (event.type === 'model-replied' && event.iteration === 1) {
-        void handOver().then(() => {
+        void workers.end(first, 'SIGTERM').then(() => {
           ended = true;
+          return workers.start(world.settings);
         });
       }
       if (event.type === 'cell-ended' && event.iteration === 1) expect(ended).toBe(true);
@@ -116,11 +117,7 @@ describe('a worker that is told to stop', () => {
     for await (const event of run.events()) {
       // While the sandbox is being opened, and again while the patch is taken.
       if (event.type === 'agent-started') await handOver();
-      if (event.type === 'cell-ended') {
-        const second = workers.latest;
-        await workers.start(world.settings);
-        await workers.end(second, 'SIGTERM');
-      }
+      if (event.type === 'cell-ended') await handOver(workers.latest);
     }
     const { output, patch } = await run.result();
     expect(output).toEqual({ answer: 'done' });
