@@ -126,7 +126,7 @@ describe('a worker process that is killed', () => {
   });
 
   it('pays for no summary twice while a conversation is shortened, but for the one in flight', async () => {
-    for (const worker of processes) await kill(worker, 'SIGTERM');
+    await workers.endAll();
     const before = world.models.requests.length;
     const run = await world.run(
       '-> answer: str',
@@ -142,15 +142,15 @@ describe('a worker process that is killed', () => {
       { contextWindow: 6_000 },
     );
     // Only from now on there is a worker that knows of the window.
-    const first = await startWorkerProcess();
+    const first = await workers.start(world.settings);
     const requests = () => world.models.requests.slice(before);
     const summaries = () => requests().filter(({ kind }) => kind === 'summary');
     await until(() => summaries().length === 1);
-    await kill(first);
-    const second = await startWorkerProcess();
+    await workers.end(first, 'SIGKILL');
+    const second = await workers.start(world.settings);
     await until(() => summaries().filter(({ outcome }) => outcome === 200).length === 2);
-    await kill(second);
-    await startWorkerProcess();
+    await workers.end(second, 'SIGKILL');
+    await workers.start(world.settings);
     const document = await run.result();
     expect(document.compactions).toBeGreaterThanOrEqual(2);
     expect(document.usage.iterations).toBe(14);
