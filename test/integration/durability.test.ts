@@ -31,10 +31,10 @@ describe('a run whose workflow moved to another machine', () => {
     });
     for await (const event of run.events()) {
       if (event.type !== 'iteration-started' || event.iteration !== 2) continue;
+      await workers.end(first, 'SIGKILL');
       // A worker with a data directory of its own is another host: it cannot reach the sandbox.
       const dataDirectory = join(world.dataDirectory, 'another-host');
       await workers.start({ ...world.settings, dataDirectory });
-      await workers.end(first, 'SIGKILL');
       break;
     }
     // The heartbeat that is missing, and perhaps a task that was given to the dead worker, take their time.
@@ -54,9 +54,9 @@ describe('a run whose machine is gone for good', () => {
       query: () => 'asked once',
     });
     await until(() => world.models.requests.length === before + 3);
+    await workers.end(first, 'SIGKILL');
     const dataDirectory = join(world.dataDirectory, 'other-machine');
     await workers.start({ ...world.settings, dataDirectory });
-    await workers.end(first, 'SIGKILL');
     const { output, recoveries } = await run.result();
     expect({ output, recoveries }).toEqual({ output: { answer: 'asked once' }, recoveries: 1 });
     expect(world.models.requests.filter(({ lastMessage }) => lastMessage === 'once')).toHaveLength(1);
