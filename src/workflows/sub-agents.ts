@@ -1,6 +1,7 @@
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
+  getExternalWorkflowHandle,
   ParentClosePolicy,
   startChild,
   TerminatedFailure,
@@ -82,17 +83,14 @@ async function attemptSubAgent(
   agentId: string,
   lease: Lease,
 ): Promise<DeliveredItem | 'retried'> {
-  const scope = new CancellationScope();
   let retried = false;
-  const starting = scope.run(() =>
-    startChild(agentWorkflowType, {
-      workflowId: agentId,
-      args: [argumentsFor(agent, task, lease)],
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-      staticSummary: task.title,
-    }),
-  );
+  const starting = startChild(agentWorkflowType, {
+    workflowId: agentId,
+    args: [argumentsFor(agent, task, lease)],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    staticSummary: task.title,
+  });
   agent.openChildren.set(agentId, {
     pass(signal) {
       // One that has ended meanwhile, or never started, needs it no more.
@@ -100,7 +98,8 @@ async function attemptSubAgent(
     },
     retry() {
       retried = true;
-      scope.cancel();
+      // One that has ended meanwhile is started afresh all the same.
+      starting.then(() => getExternalWorkflowHandle(agentId).cancel()).catch(() => {});
     },
   });
   try {
