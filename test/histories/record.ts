@@ -1,21 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import proto from '@temporalio/proto';
 import { z } from 'zod';
 import { defineAgent, startRun, tool } from '../../src/index.ts';
+import { forkAgent, planRetry, startFork } from '../../src/client/fork-agent.ts';
 import { acquireEmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import { executionsOf } from '../support/executions.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
 /**
  * Records the histories that `npm test` replays: one run of each shape that a workflow can take. Run it, with
- * `node test/histories/record.ts VERSION`, when a release changes what workflows decide, and keep the older ones.
+ * `node test/histories/record.ts VERSION`, when a release changes what workflows decide, and keep the older ones. With
+ * names of shapes after the version it records those alone.
  */
-const [version] = process.argv.slice(2);
-if (!version) throw new Error('usage: node test/histories/record.ts VERSION');
+const [version, ...chosen] = process.argv.slice(2);
+if (!version) throw new Error('usage: node test/histories/record.ts VERSION [SHAPE…]');
 
 const adder = defineAgent({
   name: 'adder',
@@ -124,6 +127,56 @@ const shapes: Record<string, Recording> = {
       },
       { contextWindow: 6_000 },
     ),
+  continued: (world) =>
+    world.run('-> answer: str', {
+      agent: [
+        [
+          reply('x = [llm_query_batched([str(i)])[0] for i in range(30)]'),
+          reply('y = rlm_query("count")'),
+          ...Array.from({ length: 12 }, () => reply('x.append("z")')),
+          reply('SUBMIT(y + str(len(x)))'),
+        ],
+        [reply('x = 0'), ...Array.from({ length: 20 }, () => reply('x += 1')), reply('SUBMIT(str(x))')],
+      ],
+      query: (prompt) => prompt,
+    }),
+  fork: async (world) => {
+    const source = await world.run('-> answer: str', {
+      agent: [[reply('x = llm_query("a")\ny = rlm_query("b")'), reply('SUBMIT(x + y)')], [reply('SUBMIT(task)')]],
+      query: (prompt) => prompt,
+    });
+    await source.document();
+    return forkAgent(world.client, source.runId, { after: 1, settings: world.settings });
+  },
+  retried: async (world) => {
+    const source = await world.run('-> answer: str', {
+      agent: [[reply('x = rlm_query_batched(["a", "b"])'), reply('SUBMIT(str(x))')], [reply('SUBMIT(task)')]],
+    });
+    await source.document();
+    const planned = await planRetry(world.client, world.settings, `${source.runId}/1.2`);
+    return startFork(world.client, planned, { settings: world.settings });
+  },
+  steered: async (world) => {
+    let attempts = 0;
+    const run = await world.run('-> answer: str', {
+      agent: [
+        [reply('x = rlm_query("slow")'), reply('SUBMIT(x)')],
+        [reply('SUBMIT(llm_query("wait"))')],
+      ],
+      query: () => {
+        attempts += 1;
+        return attempts === 1 ? { content: 'first', delayMs: 20_000 } : 'second';
+      },
+    });
+    for await (const event of run.events()) {
+      if (event.type !== 'call-started' || attempts > 1) continue;
+      await run.pause();
+      await run.tell('a note');
+      await run.agent(event.agentId).retry();
+      await run.resume();
+    }
+    return run;
+  },
   cancelled: async (world) => {
     const run = await world.run('-> answer: str', {
       agent: [[reply('rlm_query("wait")')], [reply('import time\ntime.sleep(60)')]],
@@ -138,18 +191,26 @@ const shapes: Record<string, Recording> = {
 using repository = new GitRepository();
 const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-record-'));
 try {
-  await using server = await acquireEmbeddedServer({ dataDirectory, ports: 'any' });
-  const workflowBundlePath = join(import.meta.dirname, '../../dist/workflow-bundle.js');
-  const at = { temporalAddress: server.address, workflowBundlePath };
-  await using world = await startWorldAt(at, { agents: [adder] });
-  for (const [shape, record] of Object.entries(shapes)) {
+  const wanted = Object.entries(shapes).filter(([shape]) => chosen.length === 0 || chosen.includes(shape));
+  for (const [shape, record] of wanted) {
+    // In a short run, what a long one does.
+    const configuration = shape === 'continued' ? { 'limit.historyCount.suggestContinueAsNew': 60 } : {};
+    const directory = join(dataDirectory, shape);
+    await mkdir(directory);
+    await using server = await acquireEmbeddedServer({ dataDirectory: directory, ports: 'any', configuration });
+    const workflowBundlePath = join(import.meta.dirname, '../../dist/workflow-bundle.js');
+    const at = { temporalAddress: server.address, workflowBundlePath };
+    await using world = await startWorldAt(at, { agents: [adder] });
     const run = await record(world);
     await run.document();
     const histories: Record<string, unknown> = {};
     const tree = world.client.workflow.list({ query: `RootWorkflowId="${run.runId}"` });
     for await (const { workflowId } of tree) {
-      const history = await world.client.workflow.getHandle(workflowId).fetchHistory();
-      histories[workflowId] = History.toObject(History.create(history), { longs: String, bytes: String });
+      if (Object.keys(histories).some((known) => known.startsWith(`${workflowId} `))) continue;
+      for (const [index, { history }] of (await executionsOf(world.client, workflowId)).entries()) {
+        const name = `${workflowId} execution ${index + 1}`;
+        histories[name] = History.toObject(History.create(history), { longs: String, bytes: String });
+      }
     }
     // Stack traces name the place of this clone, which is nobody's business.
     const text = JSON.stringify(histories).replaceAll(join(import.meta.dirname, '../..'), '/app');
@@ -157,5 +218,5 @@ try {
     console.log(`${shape}: ${Object.keys(histories).length}`);
   }
 } finally {
-  await rm(dataDirectory, { recursive: true, force: true });
+  await rm(dataDirectory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }
