@@ -82,6 +82,11 @@ function copyAssets(directory: string): void {
 async function bundleWorkflows(directory: string): Promise<void> {
   const workflowsPath = join(directory, 'workflows', 'index.js');
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
+  const workflowInterceptorModules = [join(directory, 'workflows', 'missing-payloads.js')];
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    workflowInterceptorModules,
+    logger: new DefaultLogger('WARN'),
+  });
   writeFileSync(join(directory, 'workflow-bundle.js'), code);
 }

@@ -1,4 +1,5 @@
 import { Client } from '@temporalio/client';
+import { externalStorage } from './artifacts/external-storage.ts';
 import { openArtifactStore } from './artifacts/open-store.ts';
 import type { ArtifactStore } from './artifacts/store.ts';
 import { loadSettings } from './config/load-settings.ts';
@@ -41,7 +42,11 @@ export async function connect(options: ConnectOptions = {}): Promise<RlmConnecti
     const address = temporal.address ?? server?.address ?? '';
     const connection = await connectTemporal({ ...temporal, address }, options.onWait);
     return {
-      client: new Client({ connection, namespace: temporal.namespace }),
+      client: new Client({
+        connection,
+        namespace: temporal.namespace,
+        dataConverter: { externalStorage: externalStorage(store) },
+      }),
       settings: { ...settings, temporal: { ...temporal, address } },
       store,
       address,

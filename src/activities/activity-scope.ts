@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
+import { missingArtifactMessage } from '../artifacts/missing-payload.ts';
 import type { Patience } from '../artifacts/paid-records.ts';
 import { failure, toApplicationFailure } from './failures.ts';
 
@@ -28,6 +29,8 @@ export function activity<Input, Output>(
     };
     const timeLeftMs = () => info.startToCloseTimeoutMs - (performance.now() - startedAt);
     try {
+      const missing = missingArtifactMessage(input);
+      if (missing !== null) throw failure('ArtifactMissing', missing);
       return await work(input, signal, report, { signal, report, timeLeftMs });
     } catch (error) {
       if (wasStopped(signal)) throw handedOver();

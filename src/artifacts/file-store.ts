@@ -1,10 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { accessSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageUnavailable } from '../errors.ts';
 import { fileSystemReason } from '../file-system-reason.ts';
-import { ArtifactMissing, type ArtifactReference, type ArtifactStore } from './store.ts';
+import {
+  filesBelow,
+  isUnfinished,
+  removeEmptyAbove,
+  removeUnfinished,
+  removeUnlessChanged,
+  takeBack,
+} from './file-removal.ts';
+import {
+  type Amount,
+  ArtifactMissing,
+  type ArtifactReference,
+  type ArtifactStore,
+  type StoredBlob,
+  type StoredRecord,
+} from './store.ts';
 
 /** How many bytes of recently used blobs are kept in memory. */
 const cacheBytes = 64 * 1024 * 1024;
@@ -30,13 +45,11 @@ export class FileArtifactStore implements ArtifactStore {
 
   async put(bytes: Uint8Array): Promise<ArtifactReference> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    if (!this.recent.has(sha256)) {
-      const path = this.blobPath(sha256);
-      await this.reaching('written', async () => {
-        if (!exists(path)) await this.writeBlob(path, bytes);
-      });
-      this.remember(sha256, bytes);
-    }
+    const path = this.blobPath(sha256);
+    await this.reaching('written', async () => {
+      if (!renewed(path, bytes.byteLength)) await this.writeBlob(path, bytes);
+    });
+    this.remember(sha256, bytes);
     return { sha256, bytes: bytes.byteLength };
   }
 
@@ -45,9 +58,10 @@ export class FileArtifactStore implements ArtifactStore {
     if (known) return known;
     const path = this.blobPath(reference.sha256);
     const bytes = await this.reaching('read', async () => {
-      if (!exists(path)) throw new ArtifactMissing(reference.sha256);
+      if (!exists(path) && !takeBack(path)) throw new ArtifactMissing(reference.sha256);
       return reference.bytes <= smallBytes ? readFileSync(path) : await readFile(path);
     });
+    if ((await sha256Of(bytes)) !== reference.sha256) throw new ArtifactMissing(reference.sha256, 'damaged');
     this.remember(reference.sha256, bytes);
     return bytes;
   }
@@ -78,6 +92,33 @@ export class FileArtifactStore implements ArtifactStore {
         `the artifact store ${this.directory} cannot be ${action}: ${reason}; mend that, what was under way goes on then`,
       );
     }
+  }
+
+  async *listBlobs(): AsyncGenerator<StoredBlob> {
+    for await (const { parts, bytes, changedAt } of filesBelow(join(this.directory, 'blobs'))) {
+      const sha256 = parts.join('');
+      if (/^[0-9a-f]{64}$/.test(sha256)) yield { sha256, bytes, putAt: changedAt };
+    }
+  }
+
+  async *listRecords(): AsyncGenerator<StoredRecord> {
+    for await (const { parts, bytes, changedAt } of filesBelow(join(this.directory, 'records'))) {
+      if (isUnfinished(parts.at(-1) ?? '')) continue;
+      yield { name: parts.map(decodeURIComponent).join('/'), bytes, writtenAt: changedAt };
+    }
+  }
+
+  async removeBlob(sha256: string, unlessPutAfter: number): Promise<boolean> {
+    return removeUnlessChanged(this.blobPath(sha256), unlessPutAfter);
+  }
+
+  async removeRecord(name: string, unlessWrittenAfter: number): Promise<boolean> {
+    const path = this.recordPath(name);
+    return removeUnlessChanged(path, unlessWrittenAfter) && removeEmptyAbove(path, join(this.directory, 'records'));
+  }
+
+  async removeLeftovers(before: number): Promise<Amount> {
+    return removeUnfinished(this.directory, before);
   }
 
   private blobPath(sha256: string): string {
@@ -139,4 +180,29 @@ function exists(path: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** What a file cannot be renewed for, but replaced: it has gone, or it is another user's. */
+const replaceable: readonly unknown[] = ['ENOENT', 'EPERM', 'EACCES'];
+
+/**
+ * Whether the blob is there whole, and counts as new from now on, so that it is not removed before it is referred to. One
+ * of another length was cut off, as by a power cut.
+ */
+function renewed(path: string, bytes: number): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.size !== bytes) return false;
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+    return true;
+  } catch (error) {
+    if (replaceable.includes((error as NodeJS.ErrnoException).code)) return false;
+    throw error;
+  }
+}
+
+/** Large ones are hashed by another thread. */
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (bytes.byteLength <= smallBytes) return createHash('sha256').update(bytes).digest('hex');
+  return Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
 }

@@ -55,10 +55,10 @@ async function followAgent(
   signal: AbortSignal,
   emit: (event: RunEvent) => void,
 ): Promise<void> {
-  const reader = new HistoryReader(agentId);
+  const reader = new HistoryReader(agentId, client.options.loadedDataConverter.externalStorage);
   for await (const events of agentHistory(client, agentId, { follow: true, signal })) {
     for (const event of events) {
-      for (const happening of reader.read(event)) emit(happening);
+      for (const happening of await reader.read(event)) emit(happening);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { ExternalStorage } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
@@ -9,6 +9,7 @@ import type { Compacted } from '../agent/compaction.ts';
 import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
+import { readPayload } from './payload-reader.ts';
 import type { RunEvent } from './run-events.ts';
 import { taskNames } from './run-memo.ts';
 
@@ -23,29 +24,41 @@ interface Scheduled {
 
 type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
 
-/** Reads one agent's workflow history, event by event and execution by execution, as what happened in it. */
+/** Activities whose inputs tell something. */
+const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool', 'extractAnswer'];
+
+/** Activities whose results tell something. */
+const toldByResult: readonly string[] = ['openSandbox', 'runCell', 'drain', 'deliverAnswers', ...toldByInput];
+
+/**
+ * Reads one agent's workflow history, event by event and execution by execution, as what happened in it. Of large
+ * payloads, which are kept elsewhere, only those that tell something are fetched.
+ */
 export class HistoryReader {
   private readonly agentId: string;
+  private readonly storage: ExternalStorage | undefined;
   private readonly scheduled = new Map<string, Scheduled>();
   private waitingFor: string | null = null;
   private iteration = 0;
   private isOpen = false;
 
-  constructor(agentId: string) {
+  constructor(agentId: string, storage?: ExternalStorage) {
     this.agentId = agentId;
+    this.storage = storage;
   }
 
-  read(event: HistoryEvent): RunEvent[] {
+  async read(event: HistoryEvent): Promise<RunEvent[]> {
     const seconds = Number(event.eventTime?.seconds ?? 0);
     const at = seconds * 1_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1_000_000);
-    return this.happenings(event).map((happening) => ({ at, agentId: this.agentId, ...happening }) as RunEvent);
+    const happenings = await this.happenings(event);
+    return happenings.map((happening) => ({ at, agentId: this.agentId, ...happening }) as RunEvent);
   }
 
-  private happenings(event: HistoryEvent): Happening[] {
+  private async happenings(event: HistoryEvent): Promise<Happening[]> {
     if (event.workflowExecutionStartedEventAttributes) {
       const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes;
       if (continuedExecutionRunId) return [];
-      const given = decode(input) as AgentArguments | undefined;
+      const given = (await this.decode(input)) as AgentArguments | undefined;
       // The cells that a fork takes over run again, which is no news.
       if (given?.fork) this.iteration = given.fork.after + 1;
       const model = given?.place?.prepared.model ?? given?.model ?? null;
@@ -53,7 +66,8 @@ export class HistoryReader {
     }
     if (event.activityTaskScheduledEventAttributes) {
       const { activityType, input } = event.activityTaskScheduledEventAttributes;
-      const scheduled = { name: activityType?.name ?? '', input: decode(input) };
+      const name = activityType?.name ?? '';
+      const scheduled = { name, input: toldByInput.includes(name) ? await this.decode(input) : undefined };
       this.scheduled.set(String(event.eventId), scheduled);
       return this.onScheduled(scheduled);
     }
@@ -61,7 +75,8 @@ export class HistoryReader {
       const { scheduledEventId, result } = event.activityTaskCompletedEventAttributes;
       const scheduled = this.take(scheduledEventId);
       this.waitingFor = null;
-      return scheduled ? this.onCompleted(scheduled, decode(result)) : [];
+      if (!scheduled || !toldByResult.includes(scheduled.name)) return [];
+      return this.onCompleted(scheduled, await this.decode(result));
     }
     if (event.activityTaskFailedEventAttributes) {
       const { failure } = event.activityTaskFailedEventAttributes;
@@ -74,16 +89,21 @@ export class HistoryReader {
     }
     if (event.workflowExecutionSignaledEventAttributes) {
       const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
-      return steered(signalName ?? '', decode(input));
+      return steered(signalName ?? '', await this.decode(input));
     }
     return ended(event);
   }
 
   /** Activities within a workflow task leave a marker, with what they returned unless they failed. */
-  private onLocalActivity(details: Record<string, Payloads> | null | undefined): Happening[] {
-    const data = decode(details?.data) as { activity_type?: string } | undefined;
+  private async onLocalActivity(details: Record<string, Payloads> | null | undefined): Promise<Happening[]> {
+    const data = (await this.decode(details?.data)) as { activity_type?: string } | undefined;
     if (data?.activity_type === undefined || !details?.result) return [];
-    return this.onCompleted({ name: data.activity_type, input: undefined }, decode(details.result));
+    return this.onCompleted({ name: data.activity_type, input: undefined }, await this.decode(details.result));
+  }
+
+  private async decode(payloads: Payloads): Promise<unknown> {
+    const [payload] = payloads?.payloads ?? [];
+    return payload ? readPayload(payload, this.storage) : undefined;
   }
 
   private take(eventId: unknown): Scheduled | undefined {
@@ -234,9 +254,4 @@ function ended(event: HistoryEvent): Happening[] {
     return [{ type: 'agent-ended', status: 'failed', error }];
   }
   return [];
-}
-
-function decode(payloads: Payloads): unknown {
-  const [payload] = payloads?.payloads ?? [];
-  return payload ? defaultPayloadConverter.fromPayload(payload) : undefined;
 }

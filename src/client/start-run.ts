@@ -17,6 +17,7 @@ import { validateValues } from '../signature/validate.ts';
 import { RunHandle } from './run-handle.ts';
 import { checkedRunId, newRunId } from './run-id.ts';
 import { runMemo } from './run-memo.ts';
+import { storingClient } from './storing-client.ts';
 
 export interface RunOptions<Inputs> {
   inputs: Inputs;
@@ -84,8 +85,9 @@ export async function startRun(
     ...(workspace === undefined ? {} : { workspace }),
     ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
   };
+  const storing = storingClient(client, store);
   try {
-    await client.workflow.start(agentWorkflowType, {
+    await storing.workflow.start(agentWorkflowType, {
       workflowId: checkedRunId(runId),
       taskQueue: settings.temporal.taskQueue,
       args: [given],
@@ -101,7 +103,7 @@ export async function startRun(
     }
     throw error;
   }
-  return new RunHandle(client, store, runId, definition?.schemas?.outputs ?? null);
+  return new RunHandle(storing, store, runId, definition?.schemas?.outputs ?? null);
 }
 
 function checkedInputs(signature: Signature, inputs: unknown): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { Brokers } from '../activities/brokers.ts';
 import { createActivities } from '../activities/create-activities.ts';
+import { externalStorage } from '../artifacts/external-storage.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import { PaidRecords } from '../artifacts/paid-records.ts';
 import { Transcripts } from '../artifacts/transcript.ts';
@@ -114,7 +115,11 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   const shutdownGraceTime = (options.shutdownGrace ?? (options.transient ? 2 : settings.worker.shutdownGrace)) * 1_000;
   const deployment = deploymentFor(options, settings);
   const identity = workerIdentity(options.transient ? 'transient' : 'lasting');
-  const shared = { connection, namespace: temporal.namespace, identity, activities, shutdownGraceTime, ...tuning };
+  const dataConverter = { externalStorage: externalStorage(store, 'mark') };
+  const shared = {
+    ...{ connection, namespace: temporal.namespace, identity, activities, dataConverter, shutdownGraceTime },
+    ...tuning,
+  };
   const versioned = { ...shared, ...deploymentOptions(deployment) };
   const workers = [
     await Worker.create({

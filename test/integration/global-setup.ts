@@ -22,6 +22,7 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   project.provide('temporalAddress', server.address);
   const { code } = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    workflowInterceptorModules: [fileURLToPath(new URL('../../src/workflows/missing-payloads.ts', import.meta.url))],
     logger: new DefaultLogger('WARN'),
   });
   const workflowBundlePath = join(dataDirectory, 'workflow-bundle.js');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import proto from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import { HistoryReader } from '../../src/client/history-events.ts';
+import type { RunEvent } from '../../src/client/run-events.ts';
 import { replayHistory } from '../support/replay.ts';
 
 const directory = join(import.meta.dirname, '../histories');
@@ -30,15 +31,18 @@ describe('the workflow code decides as it did when these histories were recorded
 });
 
 describe('a history told as events', () => {
-  const read = (file: string) =>
-    histories(file).flatMap(([workflowId, history]) => {
+  const read = async (file: string) => {
+    const events: RunEvent[] = [];
+    for (const [workflowId, history] of histories(file)) {
       const reader = new HistoryReader(workflowId);
-      return history.events.flatMap((event) => reader.read(event));
-    });
+      for (const event of history.events) events.push(...(await reader.read(event)));
+    }
+    return events;
+  };
   const fileOf = (shape: string) => files.findLast((name) => name.endsWith(`-${shape}.json`)) ?? '';
 
-  it('begins with the agent and ends with it', () => {
-    const events = read(fileOf('submit'));
+  it('begins with the agent and ends with it', async () => {
+    const events = await read(fileOf('submit'));
     expect(events.map(({ type }) => type)).toEqual([
       'agent-started',
       'sandbox-opened',
@@ -52,13 +56,13 @@ describe('a history told as events', () => {
     ]);
   });
 
-  it('tells of calls, with how many there were', () => {
-    const calls = read(fileOf('queries')).filter((event) => event.type === 'call-ended');
+  it('tells of calls, with how many there were', async () => {
+    const calls = (await read(fileOf('queries'))).filter((event) => event.type === 'call-ended');
     expect(calls.reduce((sum, call) => sum + call.count, 0)).toBe(125);
   });
 
-  it('tells which sub-agents were started, and by which iteration', () => {
-    const started = read(fileOf('sub-agents')).filter((event) => event.type === 'sub-agent-started');
+  it('tells which sub-agents were started, and by which iteration', async () => {
+    const started = (await read(fileOf('sub-agents'))).filter((event) => event.type === 'sub-agent-started');
     expect(started.map(({ iteration, subAgentId }) => [iteration, subAgentId.replace(/^[^/]*/, 'RUN')]).sort()).toEqual(
       [
         [1, 'RUN/1.1'],
@@ -69,8 +73,8 @@ describe('a history told as events', () => {
     );
   });
 
-  it('ends a cancelled agent as cancelled', () => {
-    const ended = read(fileOf('cancelled')).filter((event) => event.type === 'agent-ended');
+  it('ends a cancelled agent as cancelled', async () => {
+    const ended = (await read(fileOf('cancelled'))).filter((event) => event.type === 'agent-ended');
     expect(ended.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import type { WorkspaceInput } from '../../src/agent/workspace.ts';
+import { externalStorage } from '../../src/artifacts/external-storage.ts';
 import { FileArtifactStore } from '../../src/artifacts/file-store.ts';
 import type { RunHandle } from '../../src/client/run-handle.ts';
 import { newRunId } from '../../src/client/run-id.ts';
@@ -83,7 +84,9 @@ export async function startWorldAt(
   };
   const connection = await connectTemporal(embeddedTarget(address));
   starting.defer(() => connection.close());
-  const client = new Client({ connection, namespace: settings.temporal.namespace });
+  const store = new FileArtifactStore(settings.artifacts.slice('file:'.length));
+  const dataConverter = { externalStorage: externalStorage(store) };
+  const client = new Client({ connection, namespace: settings.temporal.namespace, dataConverter });
   const startWorker = () => runWorker({ settings, agents, workflowBundlePath });
   let worker: RunningWorker | null = await startWorker();
   const stopWorker = async () => {
@@ -116,7 +119,7 @@ export async function startWorldAt(
   return {
     client,
     settings,
-    store: new FileArtifactStore(join(dataDirectory, 'artifacts')),
+    store,
     models,
     dataDirectory,
     stopWorker,
