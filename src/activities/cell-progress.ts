@@ -16,8 +16,14 @@ const pollMs = 20_000;
 
 const previewCharacters = 300;
 
-/** What one activity tells of calls, in bytes of JSON: Temporal warns of 512 KB and refuses 2 MB. The rest is for the next. */
+/** What one activity tells of several calls, in bytes of JSON. The rest is for the next, while the workflow begins. */
 const largestReport = 500_000;
+
+/**
+ * The largest call. Only the tasks of sub-agents, which are part of it, can be this many; a workflow starts all of them
+ * that may go at once by one message to Temporal, which takes 4 MB.
+ */
+const largestCall = 4_000_000;
 
 export interface CellPlace {
   broker: BrokerClient;
@@ -59,12 +65,12 @@ export async function awaitProgress(
       if (event.type === 'call') {
         const call = await toCall(store, event);
         const bytes = Buffer.byteLength(JSON.stringify(call));
-        if (bytes > largestReport) {
+        if (bytes > largestCall) {
           await refuse(place, event, `${event.count} tasks are too much for one call; give them in several`);
           continue;
         }
         reported += bytes;
-        if (reported > largestReport) return { cursor: event.seq - 1, calls, end: null };
+        if (calls.length > 0 && reported > largestReport) return { cursor: event.seq - 1, calls, end: null };
         calls.push(call);
       }
       if (event.type === 'submit') submitted = (await judge(place, event)) ?? submitted;
@@ -91,7 +97,6 @@ async function toCall(store: ArtifactStore, event: CallEvent): Promise<Call> {
   return isSubAgentFunction(event.function) ? { ...call, tasks: await subTasks(store, event) } : call;
 }
 
-/** Only the tasks of sub-agents, which are part of the call, can be this many. */
 async function refuse({ broker, kernelId }: CellPlace, { callId }: CallEvent, error: string): Promise<void> {
   await broker.answer({ kernelId, callId, items: [{ index: -1, error }] });
 }

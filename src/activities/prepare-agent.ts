@@ -89,11 +89,11 @@ function withChanges(prepared: PreparedAgent, changes: AgentArguments, { models 
   };
 }
 
-/** The workflow carries all of an agent but its large inputs, and Temporal takes 2 MB at most at once. */
+/** Temporal would take more of it, as large payloads are artifacts; but all of it begins every request to the model. */
 const largestBytes = 1_000_000;
 
-function checkSize(prepared: PreparedAgent): void {
-  const bytes = Buffer.byteLength(JSON.stringify(prepared));
+function checkSize({ signature, tools, instructions }: PreparedAgent): void {
+  const bytes = Buffer.byteLength(JSON.stringify([signature, tools, instructions]));
   if (bytes <= largestBytes) return;
   throw new UsageError(
     `the agent's signature, tools and instructions take ${bytes} bytes, at most ${largestBytes} are possible; give long texts as inputs`,

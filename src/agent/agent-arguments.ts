@@ -54,7 +54,7 @@ export const Place = z.object({
 });
 export type Place = z.infer<typeof Place>;
 
-/** They begin every request to the model, and cross the history in full. */
+/** They begin every request to the model. */
 const Instructions = z.string().max(200_000, 'instructions may have 200,000 characters; give longer texts as inputs');
 
 /** Throws `UsageError` when they are too long. */

@@ -101,10 +101,11 @@ export class FileArtifactStore implements ArtifactStore {
     }
   }
 
-  async *listRecords(): AsyncGenerator<StoredRecord> {
+  async *listRecords(prefix = ''): AsyncGenerator<StoredRecord> {
     for await (const { parts, bytes, changedAt } of filesBelow(join(this.directory, 'records'))) {
       if (isUnfinished(parts.at(-1) ?? '')) continue;
-      yield { name: parts.map(decodeURIComponent).join('/'), bytes, writtenAt: changedAt };
+      const name = parts.map(decodeURIComponent).join('/');
+      if (name.startsWith(prefix)) yield { name, bytes, writtenAt: changedAt };
     }
   }
 

@@ -24,8 +24,8 @@ export interface ArtifactStore {
   readRecord(name: string): Promise<Uint8Array | null>;
   /** All blobs, in no order. */
   listBlobs(): AsyncIterable<StoredBlob>;
-  /** All records, in no order. */
-  listRecords(): AsyncIterable<StoredRecord>;
+  /** The records whose names begin so, in no order. Default: all. */
+  listRecords(prefix?: string): AsyncIterable<StoredRecord>;
   /** Removes a blob, unless it was put (again) after that time. Returns whether it is gone. */
   removeBlob(sha256: string, unlessPutAfter: number): Promise<boolean>;
   /** Removes a record, unless it was written after that time. Returns whether it is gone. */

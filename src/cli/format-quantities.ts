@@ -15,6 +15,13 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** A number of bytes: `312 B`, `4.2 kB`, `1.3 GB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  const step = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1_000 ** step).toFixed(1)} ${['kB', 'MB', 'GB'][step - 1]}`;
+}
+
 /** A count and what is counted: `1 iteration`, `3 iterations`, `2 sub-queries`. */
 export function formatCounted(count: number, singular: string): string {
   const plural = pluralOf(singular);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { ArtifactMissing } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { say } from './output.ts';
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   resume: async () => (await import('./resume.ts')).defineResume,
   tell: async () => (await import('./tell.ts')).defineTell,
   sandboxes: async () => (await import('./sandboxes.ts')).defineSandboxes,
+  gc: async () => (await import('./gc.ts')).defineGc,
   dev: async () => (await import('./dev.ts')).defineDev,
   worker: async () => (await import('./worker.ts')).defineWorker,
   doctor: async () => (await import('./doctor.ts')).defineDoctor,
@@ -75,9 +77,9 @@ function explain(error: unknown): number {
     say(`rlm: ${onOneLine(error.message.replace(/^error: /, ''), 1_000)}; see rlm --help`);
     return exitCodes.usage;
   }
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof ArtifactMissing) {
     say(`rlm: ${onOneLine(error.message, 5_000)}`);
-    return exitCodes.usage;
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   say(`rlm: internal error: ${onOneLine(message, 5_000)}`);

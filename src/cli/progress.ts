@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import { ArtifactMissing, type ArtifactReference, type ArtifactStore } from '../artifacts/store.ts';
 import type { RunEvent } from '../client/run-events.ts';
 import { EndedEvent } from '../repl/protocol.ts';
 import { eventLine } from './event-lines.ts';
@@ -76,7 +76,8 @@ function lines({ runId, scripted }: ProgressOptions, tell: Teller): Progress {
 export async function readCell(store: ArtifactStore, output: ArtifactReference): Promise<EndedEvent | null> {
   try {
     return EndedEvent.parse(JSON.parse(Buffer.from(await store.get(output)).toString('utf8')));
-  } catch {
+  } catch (error) {
+    if (error instanceof ArtifactMissing) say(`rlm: ${error.message}`);
     return null; // A store that this machine cannot reach must not end the display.
   }
 }

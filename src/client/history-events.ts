@@ -1,5 +1,5 @@
 import type { ExternalStorage } from '@temporalio/common';
-import type { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
@@ -13,6 +13,8 @@ import { readPayload } from './payload-reader.ts';
 import type { RunEvent } from './run-events.ts';
 import { taskNames } from './run-memo.ts';
 
+const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
+
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
 
@@ -23,6 +25,11 @@ interface Scheduled {
 }
 
 type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
+
+const workerFailures = [
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
+  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+];
 
 /** Activities whose inputs tell something. */
 const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool', 'extractAnswer'];
@@ -91,7 +98,7 @@ export class HistoryReader {
       const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
       return steered(signalName ?? '', await this.decode(input));
     }
-    return ended(event);
+    return [...taskFailed(event), ...ended(event)];
   }
 
   /** Activities within a workflow task leave a marker, with what they returned unless they failed. */
@@ -233,6 +240,12 @@ function steered(verb: string, given: unknown): Happening[] {
     default:
       return [];
   }
+}
+
+/** Temporal tries a workflow task that failed again and again; what the server or a dead worker did is none of it. */
+function taskFailed({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): Happening[] {
+  if (!failed || !workerFailures.some((cause) => cause === failed.cause)) return [];
+  return [{ type: 'retrying', activity: 'its workflow', attempt: 1, message: failed.failure?.message ?? '' }];
 }
 
 function ended(event: HistoryEvent): Happening[] {

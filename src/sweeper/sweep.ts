@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { forEachAtOnce } from '../for-each-at-once.ts';
 import type { SandboxProvider } from '../sandbox/provider.ts';
 import { askNamespaceId } from './ask-namespace.ts';
 import { askWorkflow } from './ask-workflow.ts';
@@ -21,8 +22,6 @@ export interface SweepOptions {
   /** Aborted, it deletes no more and throws. */
   signal?: AbortSignal;
 }
-
-const atOnce = 8;
 
 /**
  * Deletes the provider's sandboxes that have no agent any more. Throws where they cannot even be listed; any other
@@ -55,20 +54,4 @@ export async function sweep(provider: SandboxProvider, { client, signal }: Sweep
     }
   });
   return report;
-}
-
-/** Works through the items, several at a time. */
-async function forEachAtOnce<T>(
-  items: readonly T[],
-  signal: AbortSignal | undefined,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const next = items.values();
-  const workInTurn = async () => {
-    for (const item of next) {
-      signal?.throwIfAborted();
-      await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, workInTurn));
 }

@@ -10,6 +10,7 @@ import type { Deployment, Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
 import { acquireEmbeddedServer } from '../embedded/embedded-server.ts';
 import { UsageError } from '../errors.ts';
+import { noteStoreUser } from '../gc/store-users.ts';
 import { createModelClient } from '../model/create-model-client.ts';
 import { Mirrors } from '../repository/mirrors.ts';
 import { createProvider } from '../sandbox/create-provider.ts';
@@ -99,6 +100,8 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
 
   const store = openArtifactStore(settings);
   const stopping = new AbortController();
+  const namespaceId = await askNamespaceId(connection, temporal.namespace);
+  await noteStoreUser(store, { namespaceId, namespace: temporal.namespace });
   const activities = createActivities({
     settings,
     store,
@@ -107,7 +110,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
     models,
     provider,
     brokers: new Brokers(provider),
-    namespaceId: await askNamespaceId(connection, temporal.namespace),
+    namespaceId,
     mirrors: new Mirrors(dataDirectory, settings.repositories),
     agents,
     stopping: stopping.signal,
