@@ -8,6 +8,7 @@ import {
 } from '@temporalio/common';
 import proto from '@temporalio/proto';
 import { missingPayload } from './missing-payload.ts';
+import { shareProtobufTypes } from './shared-protobuf-types.ts';
 import { ArtifactMissing, ArtifactReference, type ArtifactStore } from './store.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
@@ -29,6 +30,7 @@ export type OnMissingPayload = 'throw' | 'mark';
 
 /** Temporal's external storage of large payloads, in the artifact store. */
 export function externalStorage(store: ArtifactStore, onMissing: OnMissingPayload = 'throw'): ExternalStorage {
+  shareProtobufTypes();
   return new ExternalStorage({
     drivers: [new ArtifactDriver(store, onMissing)],
     payloadSizeThreshold: externalPayloadBytes,
