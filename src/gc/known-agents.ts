@@ -20,11 +20,12 @@ export async function askKnownAgents(client: Client, onEvent: (bytes: Uint8Array
     executions.push({ workflowId, runId });
   }
   await forEachAtOnce(executions, undefined, async ({ workflowId, runId }) => {
-    ids.add(workflowId);
     for await (const event of historyOf(client, workflowId, runId)) {
       onEvent(HistoryEvent.encode(event).finish());
       const started = event.workflowExecutionStartedEventAttributes;
-      if (started) lineages.add(started.firstExecutionRunId || runId);
+      if (!started) continue;
+      ids.add(workflowId);
+      lineages.add(started.firstExecutionRunId || runId);
     }
   });
   return { ids, lineages };
@@ -44,7 +45,7 @@ async function* historyOf(client: Client, workflowId: string, runId: string) {
       nextPageToken = page.nextPageToken;
     } while (nextPageToken && nextPageToken.length > 0);
   } catch (error) {
-    // Its retention ended since it was listed.
+    // Its retention has ended; lists lag behind.
     const isGone = error instanceof WorkflowNotFoundError || (error as { code?: unknown }).code === grpcNotFound;
     if (!isGone) throw error;
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +30,35 @@ describe('the file store', () => {
   it('says which artifact is missing', async () => {
     const reference = { sha256: 'f'.repeat(64), bytes: 1 };
     await expect(store.get(reference)).rejects.toThrow(new ArtifactMissing(reference.sha256));
+  });
+
+  it('takes bytes that are not what their name says for missing, whatever their length', async () => {
+    for (const length of [3, 100_000]) {
+      const reference = await store.put(bytes('a'.repeat(length)));
+      const path = join(directory, 'blobs', reference.sha256.slice(0, 2), reference.sha256.slice(2));
+      await writeFile(path, 'b'.repeat(length));
+      const read = new FileArtifactStore(directory).get(reference);
+      await expect(read).rejects.toThrow(new ArtifactMissing(reference.sha256, 'damaged'));
+    }
+  });
+
+  it('writes bytes anew that were cut off, as by a power cut', async () => {
+    const reference = await store.put(bytes('abc'));
+    await writeFile(join(directory, 'blobs', reference.sha256.slice(0, 2), reference.sha256.slice(2)), '');
+    await store.put(bytes('abc'));
+    expect(Buffer.from(await new FileArtifactStore(directory).get(reference)).toString()).toBe('abc');
+  });
+
+  it('lists what it holds, by the names that it was given', async () => {
+    const { sha256 } = await store.put(bytes('abc'));
+    await store.writeRecord('agents/run/1.1/record', bytes('a'));
+    await store.writeRecord('agents/weiß nicht: ?/record', bytes('b'));
+    const blobs: string[] = [];
+    for await (const blob of store.listBlobs()) blobs.push(blob.sha256);
+    const records: string[] = [];
+    for await (const record of store.listRecords('agents/')) records.push(record.name);
+    expect(blobs).toEqual([sha256]);
+    expect(records.sort()).toEqual(['agents/run/1.1/record', 'agents/weiß nicht: ?/record']);
   });
 
   it('keeps records under names with slashes, also where one name begins another', async () => {
