@@ -58,19 +58,21 @@ export class RunHandle<Outputs> implements AsyncDisposable {
   /** Waits for the end and returns the results, however the run ended. Throws `UsageError` when there is no such run. */
   async document(): Promise<RunDocument> {
     const handle = this.client.workflow.getHandle(this.runId);
+    let failure: unknown;
     try {
       await this.client.withAbortSignal(this.disposed.signal, () => handle.result());
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return this.documentOfForgottenRun();
       if (!(error instanceof WorkflowFailedError)) throw error;
       // How it ended is in the record; a run that failed has results too.
+      failure = error.cause;
     }
     const description = await handle.describe();
     const record = await readAgent(this.store, this.runId);
     // A record of an earlier run with this id is not its; an old server does not say which was its first execution.
     const first = description.raw.workflowExecutionInfo?.firstRunId || record?.lineage;
     const isOfThisRun = record?.lineage === first;
-    return (isOfThisRun ? await readRun(this.store, this.runId) : null) ?? runWithoutRecord(description);
+    return (isOfThisRun ? await readRun(this.store, this.runId) : null) ?? runWithoutRecord(description, failure);
   }
 
   /** An agent of the run, by its id such as `RUN/3.1`, to steer it. */

@@ -1,6 +1,6 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { coresdk } from '@temporalio/proto';
-import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { ApplicationFailure, type WorkflowInterceptors } from '@temporalio/workflow';
 import { isMissingPayload, missingArtifactMessage } from '../artifacts/missing-payload.ts';
 import type { FailureType } from '../failure-types.ts';
 
@@ -8,15 +8,26 @@ type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 type Payload = NonNullable<Parameters<typeof isMissingPayload>[0]>;
 type Result = { completed?: { result?: Payload | null } | null; failed?: object | null };
 
+const failureType: FailureType = 'ArtifactMissing';
+
 /**
- * Results of activities and sub-agents whose artifacts are missing become failures of the type `ArtifactMissing`: the
- * agent ends by it, or a cell is told.
+ * What is missing ends an agent, or is told to its cell, by a failure of the type `ArtifactMissing`: as the result of an
+ * activity or a sub-agent it becomes the failure of that; as an argument of the agent it is the agent's own.
  *
  * A history that went on with such a result cannot be replayed without it, and what a client said must not be dropped:
  * there the workflow task fails by a message that names the artifact, and is tried again until the artifact is back.
  */
 export function interceptors(): WorkflowInterceptors {
   return {
+    inbound: [
+      {
+        async execute(input, next) {
+          const message = input.args.map(missingArtifactMessage).find((found) => found !== null);
+          if (message !== undefined) throw ApplicationFailure.nonRetryable(message, failureType);
+          return next(input);
+        },
+      },
+    ],
     internals: [
       {
         activate(input, next) {
@@ -37,7 +48,6 @@ function failWhereMissing(job: Job, isReplaying: boolean): void {
     result.failed = { failure: failureOf(payload) };
     result.completed = null;
   }
-  // What an agent was started with goes on to an activity, which fails by it; only a replay cannot.
   const given = isReplaying ? (job.initializeWorkflow?.arguments ?? []) : [];
   for (const each of [...given, ...(job.signalWorkflow?.input ?? []), ...(job.doUpdate?.input ?? [])]) {
     if (isMissingPayload(each)) throw new Error(messageOf(each));
@@ -49,6 +59,6 @@ function messageOf(payload: Payload): string {
 }
 
 function failureOf(payload: Payload): object {
-  const type: FailureType = 'ArtifactMissing';
-  return { message: messageOf(payload), source: 'rlm', applicationFailureInfo: { type, nonRetryable: true } };
+  const applicationFailureInfo = { type: failureType, nonRetryable: true };
+  return { message: messageOf(payload), source: 'rlm', applicationFailureInfo };
 }

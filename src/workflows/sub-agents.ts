@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
   getExternalWorkflowHandle,
@@ -156,5 +157,5 @@ function argumentsFor(agent: RunningAgent, task: SubTask, lease: Lease): AgentAr
 }
 
 function endedWithoutCleanup(cause: unknown): boolean {
-  return cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
+  return cause instanceof TerminatedFailure || cause instanceof TimeoutFailure || cause instanceof ApplicationFailure;
 }

@@ -5,7 +5,7 @@ import { Client, WorkflowFailedError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { externalPayloadBytes } from '../../src/artifacts/external-storage.ts';
-import { agentWorkflowType, newRunId, type RunEvent, startRun } from '../../src/index.ts';
+import { agentWorkflowType, newRunId, type RunEvent, RunHandle, startRun } from '../../src/index.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
@@ -141,6 +141,8 @@ describe('a payload whose artifact is missing', () => {
       type: 'ArtifactMissing',
       message: expect.stringContaining(`artifact ${sha256} is not in the store`),
     });
+    const document = await new RunHandle(world.client, world.store, handle.workflowId).document();
+    expect(document.error).toMatchObject({ type: 'ArtifactMissing', message: expect.stringContaining(sha256) });
     // Nothing was tried again.
     const events = await eventsOf(handle.workflowId);
     expect(events.filter((event) => event.workflowTaskFailedEventAttributes)).toEqual([]);
