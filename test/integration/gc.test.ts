@@ -1,19 +1,32 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FileArtifactStore } from '../../src/artifacts/file-store.ts';
 import { readEvents } from '../../src/client/read-events.ts';
+import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
 import { collectGarbage } from '../../src/gc/collect-garbage.ts';
 import { askKnownAgents } from '../../src/gc/known-agents.ts';
 import { readRun } from '../../src/results/read-run.ts';
+import { removeDataDirectory, temporaryDataDirectory } from '../support/embedded-server.ts';
+import { executionsOf } from '../support/executions.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
-import { reply, startWorld, type World } from '../support/world.ts';
+import { reply, startWorldAt, type World } from '../support/world-at.ts';
 
+let server: EmbeddedServer;
 let world: World;
+let dataDirectory: string;
 beforeAll(async () => {
-  world = await startWorld();
+  dataDirectory = await temporaryDataDirectory();
+  // Temporal suggests to continue as new at 4,096 events; so low, a short run shows what a long one does.
+  const configuration = { 'limit.historyCount.suggestContinueAsNew': 60 };
+  server = await acquireEmbeddedServer({ dataDirectory, ports: 'any', configuration });
+  world = await startWorldAt({ temporalAddress: server.address, workflowBundlePath: inject('workflowBundlePath') });
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await server?.[Symbol.asyncDispose]();
+  await removeDataDirectory(dataDirectory);
+});
 
 /** Keeps nothing for being young. */
 function collect({ endedBefore = null, client = world.client }: { endedBefore?: number | null; client?: Client } = {}) {
@@ -106,6 +119,31 @@ describe('garbage collection beside runs', () => {
     await world.startWorker();
     expect((await open.result()).output).toEqual({ answer: 'ab' });
     await replay(world.client, ['finished', 'finished/2.1', open.runId]);
+  });
+
+  it('lets a run go on that continued as new, with all that its earlier executions left', async () => {
+    const cells = ['seen = []', ...Array.from({ length: 30 }, (_, index) => `seen.append(${index})\nprint(seen)`)];
+    const run = await world.run(
+      '-> count: int',
+      {
+        agent: [...cells, 'llm_query("wait")', 'SUBMIT(len(seen))'].map(reply),
+        query: () => ({ content: '', delayMs: 2_000 }),
+      },
+      { limits: { maxIterations: 100 } },
+    );
+    for await (const event of run.events()) if (event.type === 'call-started') break;
+    await world.stopWorker();
+    expect((await executionsOf(world.client, run.runId)).length).toBeGreaterThan(2);
+    await collect();
+    await world.startWorker();
+    const { output, root } = await run.result();
+    expect(output).toEqual({ count: 30 });
+    expect(root.iterations).toHaveLength(33);
+    expect(root.iterations[1]).toMatchObject({ stdout: '[0]\n', rawResponse: reply(cells[1] ?? '') });
+    await collect();
+    const events = await readEvents(world.client, run.runId);
+    for (const event of events) if (event.type === 'cell-ended') await freshStore().get(event.output);
+    expect(events.filter(({ type }) => type === 'cell-ended')).toHaveLength(33);
   });
 
   it('keeps the results of a run that Temporal forgot, and removes the run entirely when they are old enough', async () => {
