@@ -17,6 +17,7 @@ import { UsageError } from '../errors.ts';
 import { readAgent } from '../results/read-run.ts';
 import { RunHandle } from './run-handle.ts';
 import { checkedRunId, newRunId } from './run-id.ts';
+import { storingClient } from './storing-client.ts';
 
 /** What may differ in a fork; all else is as its source had it. */
 export interface ForkOptions {
@@ -97,9 +98,11 @@ export async function startFork(
     ...(instructions === undefined ? {} : { instructions }),
   };
   const { prepared } = journal;
+  const store = openArtifactStore(settings);
+  const storing = storingClient(client, store);
   const task = `fork of ${fork.source} after ${fork.after}: ${taskOf(prepared)}`.slice(0, 200);
   try {
-    await client.workflow.start(agentWorkflowType, {
+    await storing.workflow.start(agentWorkflowType, {
       workflowId: runId,
       taskQueue: settings.temporal.taskQueue,
       args: [given],
@@ -111,7 +114,7 @@ export async function startFork(
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     throw new UsageError(`a run with the id ${runId} is in progress; choose another id`);
   }
-  return new RunHandle(client, openArtifactStore(settings), runId);
+  return new RunHandle(storing, store, runId);
 }
 
 function hasCode({ codes }: Journal, iteration: number): boolean {
@@ -124,7 +127,7 @@ async function journalOf(
   store: ArtifactStore,
   agentId: string,
 ): Promise<{ reference: ArtifactReference; journal: Journal }> {
-  const open = await askForJournal(client, agentId);
+  const open = await askForJournal(storingClient(client, store), agentId);
   if (open) {
     const { archive, ...rest } = open;
     const journal: Journal = { ...rest, ...joinArchives(await readArchive(store, archive), rest) };

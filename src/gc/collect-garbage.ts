@@ -56,25 +56,26 @@ export async function collectGarbage(store: ArtifactStore, options: CollectOptio
     if (owner.kind === 'agent') return !givenUp.has(owner.agentId);
     if (writtenAt > youngerThan || owner.kind === 'unknown') return true;
     // What a kernel's cells submitted is read until a history has it.
-    return owner.kind === 'lineage' ? lineages.has(owner.lineage) : marks.mentionsKernel(owner.kernelId);
+    if (owner.kind === 'kernel') return marks.mentionsKernel(owner.kernelId);
+    // A fork takes answers from the attempts that its journal names.
+    return lineages.has(owner.lineage) || marks.mentionsLineage(owner.lineage);
   };
-  const submissions = records.filter(({ name }) => ownerOf(name).kind === 'kernel');
-  const others = records.filter(({ name }) => ownerOf(name).kind !== 'kernel');
-
   for (const { sha256, putAt } of blobs.values()) if (putAt > youngerThan) marks.reach(sha256);
   const damaged: string[] = [];
-  const follow = async (retained: StoredRecord[]) => {
-    for (const { name } of retained) marks.lookThrough((await store.readRecord(name)) ?? new Uint8Array());
+  const retained = new Set<StoredRecord>();
+  let found: StoredRecord[] = [];
+  do {
+    for (const { name } of found) marks.lookThrough((await store.readRecord(name)) ?? new Uint8Array());
     damaged.push(...(await lookThroughBlobs(store, blobs, marks)));
-  };
-  await follow(others.filter(isRetained));
-  // Only now is it known which kernels are mentioned.
-  await follow(submissions.filter(isRetained));
+    // What was looked through may mention the owners of further records.
+    found = records.filter((record) => !retained.has(record) && isRetained(record));
+    for (const record of found) retained.add(record);
+  } while (found.length > 0);
 
   const report = newReport(damaged);
   for (const record of records) {
-    const { name, bytes } = record;
-    const goes = !isRetained(record) && (dryRun || (await store.removeRecord(name, record.writtenAt)));
+    const { name, bytes, writtenAt } = record;
+    const goes = !retained.has(record) && (dryRun || (await store.removeRecord(name, writtenAt)));
     add(goes ? report.removed.records : report.kept.records, bytes);
   }
   for (const { sha256, bytes } of blobs.values()) {

@@ -4,12 +4,16 @@ const chunkBytes = 16 * 1024 * 1024;
 const sha256Digits = 64;
 const kernelIdDigits = 16;
 
-/** What was found mentioned: blobs by their SHA-256, and kernels by their ids. */
+/** The ids of kernels, the SHA-256 of blobs, and the ids of workflow executions, by which attempts are known. */
+const names = /[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** What was found mentioned: blobs, kernels and agents' attempts. */
 export class Marks {
   /** Blobs that are mentioned and were not looked through yet. */
   private readonly waiting: string[] = [];
   private readonly reached = new Set<string>();
   private readonly kernels = new Set<string>();
+  private readonly lineages = new Set<string>();
   private readonly exists: (sha256: string) => boolean;
 
   constructor(exists: (sha256: string) => boolean) {
@@ -48,10 +52,15 @@ export class Marks {
     return this.kernels.has(kernelId);
   }
 
+  mentionsLineage(lineage: string): boolean {
+    return this.lineages.has(lineage);
+  }
+
   private lookThroughText(text: string): void {
-    for (const [digits] of text.matchAll(/[0-9a-f]{16,}/g)) {
-      if (digits.length === kernelIdDigits) this.kernels.add(digits);
-      for (let at = 0; at + sha256Digits <= digits.length; at += 1) this.reach(digits.slice(at, at + sha256Digits));
+    for (const [name] of text.matchAll(names)) {
+      if (name.includes('-')) this.lineages.add(name);
+      if (name.length === kernelIdDigits) this.kernels.add(name);
+      for (let at = 0; at + sha256Digits <= name.length; at += 1) this.reach(name.slice(at, at + sha256Digits));
     }
   }
 }

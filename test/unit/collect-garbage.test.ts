@@ -176,6 +176,19 @@ describe('a record', () => {
     expect(report.removed.records.count).toBe(1);
   });
 
+  it('of answers stays while a journal that stays names their attempt, as a fork takes them over', async () => {
+    const lineage = '0f0f0f0f-1111-2222-3333-444444444444';
+    const journal = await put({ sources: [{ lineage, subModel: 'openai/x' }] });
+    await record('fork', 0, { journal });
+    await write(`answers/${lineage}/1`, {});
+    await age();
+    await collect();
+    expect(await store.readRecord(`answers/${lineage}/1`)).not.toBeNull();
+    await collect({ endedBefore: Date.now() });
+    await collect();
+    expect(await store.readRecord(`answers/${lineage}/1`)).toBeNull();
+  });
+
   it('of what was submitted stays while a history names its kernel', async () => {
     for (const kernel of ['0123456789abcdef', 'fedcba9876543210']) await write(`submissions/${kernel}/1`, {});
     await age();
