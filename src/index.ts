@@ -3,6 +3,7 @@ export type { AgentResult } from './agent/agent-result.ts';
 export type { Limits, LimitsInput } from './agent/limits.ts';
 export { agentWorkflowType } from './agent/names.ts';
 export type { Usage } from './agent/usage.ts';
+export { ArtifactMissing } from './artifacts/store.ts';
 export * from './client.ts';
 export { loadSettings } from './config/load-settings.ts';
 export type { Settings } from './config/settings.ts';
