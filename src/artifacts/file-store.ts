@@ -110,12 +110,14 @@ export class FileArtifactStore implements ArtifactStore {
   }
 
   async removeBlob(sha256: string, unlessPutAfter: number): Promise<boolean> {
-    return removeUnlessChanged(this.blobPath(sha256), unlessPutAfter);
+    return this.reaching('written', async () => removeUnlessChanged(this.blobPath(sha256), unlessPutAfter));
   }
 
   async removeRecord(name: string, unlessWrittenAfter: number): Promise<boolean> {
     const path = this.recordPath(name);
-    return removeUnlessChanged(path, unlessWrittenAfter) && removeEmptyAbove(path, join(this.directory, 'records'));
+    return this.reaching('written', async () => {
+      return removeUnlessChanged(path, unlessWrittenAfter) && removeEmptyAbove(path, join(this.directory, 'records'));
+    });
   }
 
   async removeLeftovers(before: number): Promise<Amount> {

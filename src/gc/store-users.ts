@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import { StorageUnavailable } from '../errors.ts';
 
 /** A Temporal namespace whose workers use an artifact store; its runs are known to its own server alone. */
 const StoreUser = z.object({ namespace: z.string(), namespaceId: z.string() });
@@ -14,7 +15,12 @@ export async function noteStoreUser(
 ): Promise<void> {
   if (namespaceId === null) return;
   const user: StoreUser = { namespace, namespaceId };
-  await store.writeRecord(`${prefix}${namespaceId}`, Buffer.from(JSON.stringify(user)));
+  try {
+    await store.writeRecord(`${prefix}${namespaceId}`, Buffer.from(JSON.stringify(user)));
+  } catch (error) {
+    // Runs wait until the store takes something again; the next worker that starts notes it.
+    if (!(error instanceof StorageUnavailable)) throw error;
+  }
 }
 
 /** The namespaces that were noted, but the one of that id. */

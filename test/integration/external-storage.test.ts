@@ -15,7 +15,8 @@ const { HistoryEvent } = proto.temporal.api.history.v1;
 let world: World;
 let raw: Client;
 beforeAll(async () => {
-  world = await startWorld();
+  // A worker that is stopped hands over at once.
+  world = await startWorld({ settings: { worker: { shutdownGrace: 0, deployment: null } } });
   raw = new Client({ connection: world.client.connection, namespace: world.client.options.namespace });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -149,16 +150,20 @@ describe('a payload whose artifact is missing', () => {
   });
 
   it('fails an activity whose input it was for good, and the run by it', async () => {
-    const run = await world.run(
-      '-> answer: int',
-      { agent: [{ content: reply('SUBMIT(1)'), delayMs: 60_000 }] },
-      { instructions: 'y'.repeat(100_000) },
-    );
+    const model = world.script({ agent: [reply('SUBMIT(1)')] });
+    // Its activity is tried again after a while, which is time enough.
+    world.models.failNext({ kind: 'rate-limited', retryAfter: 6, model: model.replace('openai/', '') });
+    const instructions = 'y'.repeat(100_000);
+    const { settings } = world;
+    const run = await startRun(world.client, '-> answer: int', { inputs: {}, settings, model, instructions });
     const callModel = async () =>
       (await eventsOf(run.runId)).find(
         (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'callModel',
       );
-    await until(async () => (await callModel()) !== undefined);
+    await until(async () => {
+      const { raw } = await world.client.workflow.getHandle(run.runId).describe();
+      return raw.pendingActivities?.[0]?.attempt === 2;
+    });
     const asked = await callModel();
     const [sha256 = ''] = asked ? externalOf(asked) : [];
     await world.stopWorker();
