@@ -227,6 +227,31 @@ describe('a sandbox that is lost in the middle of a cell', () => {
       expect(promptsAsked(prompt)).toBe(1);
   });
 
+  it('asks no prompt of a batch twice, not even those that were being asked', async () => {
+    const runId = 'lost-in-a-batch';
+    const count = 40;
+    const run = await world.run(
+      '-> answer: str',
+      {
+        agent: [reply(`SUBMIT("".join(llm_query_batched([f"batch of the lost {i}" for i in range(${count})])))`)],
+        query: (prompt) => {
+          const number = Number(prompt.split(' ').at(-1));
+          if (number === 9 && promptsAsked(prompt) === 1) killSandboxOf(runId);
+          return { content: String(number % 10), delayMs: 20 * number };
+        },
+      },
+      { runId, limits: { maxConcurrency: 20 } },
+    );
+    expect(await run.document()).toMatchObject({
+      output: { answer: '0123456789'.repeat(count / 10) },
+      recoveries: 1,
+      usage: { subQueries: count },
+    });
+    for (let number = 0; number < count; number += 1) {
+      expect([number, promptsAsked(`batch of the lost ${number}`)]).toEqual([number, 1]);
+    }
+  });
+
   it('calls no tool twice that has answered', async () => {
     counted = 0;
     const runId = 'lost-after-a-tool';
