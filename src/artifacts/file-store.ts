@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { accessSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageUnavailable } from '../errors.ts';
 import { fileSystemReason } from '../file-system-reason.ts';
+import { UnfinishedFiles } from '../unfinished-files.ts';
 import {
   filesBelow,
   isUnfinished,
@@ -38,9 +39,11 @@ export class FileArtifactStore implements ArtifactStore {
   private readonly made = new Set<string>();
 
   readonly directory: string;
+  private readonly unfinished: UnfinishedFiles;
 
   constructor(directory: string) {
     this.directory = directory;
+    this.unfinished = new UnfinishedFiles(join(directory, 'unfinished'));
   }
 
   async put(bytes: Uint8Array): Promise<ArtifactReference> {
@@ -124,6 +127,10 @@ export class FileArtifactStore implements ArtifactStore {
     return removeUnfinished(this.directory, before);
   }
 
+  sweepUnfinished(): void {
+    this.unfinished.sweep();
+  }
+
   private blobPath(sha256: string): string {
     return join(this.directory, 'blobs', sha256.slice(0, 2), sha256.slice(2));
   }
@@ -143,9 +150,9 @@ export class FileArtifactStore implements ArtifactStore {
     await this.write(path, bytes);
   }
 
-  /** Written beside its place and renamed, so that a reader never sees half a file; the name is unique per writer. */
+  /** Written elsewhere and renamed, so that a reader never sees half a file. */
   private async write(path: string, bytes: Uint8Array): Promise<void> {
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = this.unfinished.newPath();
     try {
       if (bytes.byteLength <= smallBytes) {
         writeFileSync(temporary, bytes);

@@ -32,6 +32,8 @@ export interface ArtifactStore {
   removeRecord(name: string, unlessWrittenAfter: number): Promise<boolean>;
   /** Removes what writers that died before that time left half done. Returns how much it was. */
   removeLeftovers(before: number): Promise<Amount>;
+  /** Removes what processes of this machine left that were killed while they wrote. */
+  sweepUnfinished(): void;
 }
 
 /** A number of things, and of their bytes. */

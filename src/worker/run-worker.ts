@@ -99,6 +99,7 @@ export async function runWorker(options: RunWorkerOptions = {}): Promise<Running
   started.defer(() => connection.close());
 
   const store = openArtifactStore(settings);
+  store.sweepUnfinished();
   const stopping = new AbortController();
   const namespaceId = await askNamespaceId(connection, temporal.namespace);
   await noteStoreUser(store, { namespaceId, namespace: temporal.namespace });

@@ -72,7 +72,7 @@ describe('the file store', () => {
 
   it('writes nothing outside its directory, whatever a record is called', async () => {
     await store.writeRecord('../../escape', bytes('x'));
-    expect(await readdir(directory)).toEqual(['records']);
+    expect(await readdir(directory)).toEqual(['records', 'unfinished']);
     expect(Buffer.from((await store.readRecord('../../escape')) ?? '').toString()).toBe('x');
   });
 

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UnfinishedFiles } from '../../unfinished-files.ts';
 
 /** What is known of one local sandbox: enough to reach and to end it from any process of the same user. */
 export const SandboxState = z.object({
@@ -19,9 +20,11 @@ export type SandboxState = z.infer<typeof SandboxState>;
 /** The states of all local sandboxes as files, readable by their owner alone: they hold tokens. */
 export class StateFiles {
   private readonly directory: string;
+  private readonly unfinished: UnfinishedFiles;
 
   constructor(dataDirectory: string) {
     this.directory = join(dataDirectory, 'sandboxes');
+    this.unfinished = new UnfinishedFiles(join(this.directory, 'unfinished'));
   }
 
   async read(id: string): Promise<SandboxState | null> {
@@ -31,7 +34,7 @@ export class StateFiles {
   /** Writes the state, unless there is one already: then false, and somebody else made that sandbox. */
   async writeNew(state: SandboxState): Promise<boolean> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
-    const temporary = join(this.directory, `.${randomUUID()}`);
+    const temporary = this.unfinished.newPath();
     await writeFile(temporary, JSON.stringify(state), { mode: 0o600 });
     try {
       await link(temporary, this.path(state.id));
@@ -47,6 +50,11 @@ export class StateFiles {
   /** Removes the state, unless the id belongs to another sandbox by now. */
   async remove({ id, socketPath }: SandboxState): Promise<void> {
     if ((await this.read(id))?.socketPath === socketPath) await rm(this.path(id), { force: true });
+  }
+
+  /** Removes what processes left that were killed while they wrote. */
+  sweepUnfinished(): void {
+    this.unfinished.sweep();
   }
 
   async list(): Promise<SandboxState[]> {
