@@ -229,7 +229,10 @@ class LocalProvider implements SandboxProvider {
 
   /** Removes what sandboxes left that ended by themselves. */
   private async sweep({ confinement }: Machine): Promise<void> {
-    for (const state of await this.states.list()) {
+    this.states.sweepUnfinished();
+    const states = await this.states.list();
+    await this.sockets.sweep(states.map(({ socketPath }) => socketPath));
+    for (const state of states) {
       if (!(await isAlive(state.process))) await this.end(state);
     }
     if (confinement.kind === 'cgroups') await sweepCgroups(confinement.home);

@@ -23,7 +23,6 @@ export function bubblewrapCommand(options: BubblewrapOptions): string[] {
   const outsideUsr = python.prefix.startsWith('/usr/') || python.prefix === '/usr' ? [] : bind(python.prefix);
   return [
     bubblewrap,
-    ...['--json-status-fd', '3'],
     ...['--unshare-user', '--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...['--disable-userns', '--uid', '1000', '--gid', '1000', '--hostname', 'sandbox'],
     ...['--cap-drop', 'ALL', '--new-session'],

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { type BubblewrapOptions, bubblewrapCommand } from './bubblewrap.ts';
 import { lastLine, type Machine } from './confinement.ts';
-import { identifyProcess, type ProcessIdentity } from './processes.ts';
+import { childrenOf, identifyProcess, type ProcessIdentity } from './processes.ts';
 
 const launcher = fileURLToPath(new URL('./launcher.py', import.meta.url));
 
-const Started = z.object({ 'child-pid': z.number().int().positive() });
+/** Where the sandbox hears of its maker; the launcher says the same. */
+const makerDescriptor = 95;
 
 export interface LaunchRequest {
   machine: Machine;
@@ -45,13 +45,12 @@ export async function launch({
   const command = bubblewrapCommand({ ...machine, workspace });
   const watcher = spawn(python.executable, ['-I', '-S', launcher, socketPath, procs, `${user ?? ''}`, ...command], {
     detached: true,
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: {},
   });
   const { promise: failure, reject: fail } = Promise.withResolvers<never>();
   failure.catch(() => {}); // whoever waits for it handles it; nobody has to
   const complaints = collect(watcher.stderr as Readable);
-  const status = watcher.stdio[3] as Readable;
   const abort = () => {
     fail(signal?.reason);
     killGroup(watcher);
@@ -62,30 +61,42 @@ export async function launch({
   );
   signal?.addEventListener('abort', abort, { once: true });
   watcher.stdin?.on('error', () => {}); // a launcher that died says why by other means
-  watcher.stdin?.end(JSON.stringify(configuration));
+  watcher.stdin?.write(`${JSON.stringify({ ...configuration, maker: { fd: makerDescriptor } })}\n`);
   try {
-    const pid = await Promise.race([childPid(status), failure]);
+    const pid = await Promise.race([firstChild(watcher), failure]);
     const process = await identifyProcess(pid);
     if (process === null) return await failure;
     return { process, watcher, failure };
+  } catch (error) {
+    // What is in the sandbox by then is not of the group that was killed: it ends as its maker hangs up.
+    watcher.stdin?.destroy();
+    throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
 }
 
-/** Lets go of a sandbox: this process may end, the sandbox stays. */
+/** Lets go of a sandbox that others can find by now: this process may end, the sandbox stays. Before, it goes with its maker. */
 export function release({ watcher }: Launched): void {
-  watcher.stderr?.destroy();
-  for (const stream of watcher.stdio) (stream as Readable | null)?.destroy();
+  const { stdin, stdio } = watcher;
+  for (const stream of stdio) if (stream !== stdin) (stream as Readable | null)?.destroy();
+  stdin?.end('stay', () => stdin.destroy());
   watcher.unref();
 }
 
-async function childPid(status: Readable): Promise<number> {
-  for await (const line of createInterface({ input: status })) {
-    const started = Started.safeParse(JSON.parse(line));
-    if (started.success) return started.data['child-pid'];
+/**
+ * The first process in the sandbox. Bubblewrap could tell by itself, but not to a maker that has ended: it then ends too, and
+ * what it has begun stays for ever.
+ */
+async function firstChild({ pid }: ChildProcess): Promise<number> {
+  for (;;) {
+    const children = pid === undefined ? null : await childrenOf(pid);
+    // Ended without a child: the exit of the process says more.
+    if (children === null) return new Promise(() => {});
+    const [child] = children;
+    if (child !== undefined) return child;
+    await delay(1); // Nothing tells of it.
   }
-  return new Promise(() => {}); // ended without a word: the exit of the process says more
 }
 
 function collect(stream: Readable): () => string {

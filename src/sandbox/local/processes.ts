@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Names a process for as long as the machine runs: a pid alone is used again. */
@@ -20,6 +20,22 @@ export async function identifyProcess(pid: number): Promise<ProcessIdentity | nu
 
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
   return (await identifyProcess(pid))?.startTime === startTime;
+}
+
+/** The children of a process, the oldest first; null when there is no such process. */
+export async function childrenOf(pid: number): Promise<number[] | null> {
+  const known = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => null);
+  if (known !== null) return known.trim().split(' ').filter(Boolean).map(Number);
+  if ((await identifyProcess(pid)) === null) return null;
+  // A few systems have no such list.
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const parents = await Promise.all(pids.map(async (candidate) => ({ candidate, parent: await parentOf(candidate) })));
+  return parents.filter(({ parent }) => parent === pid).map(({ candidate }) => candidate);
+}
+
+async function parentOf(pid: number): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]) || null;
 }
 
 /** Kills the process if it still is who it was. */

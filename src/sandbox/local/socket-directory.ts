@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir, rm, rmdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxRefused } from '../../errors.ts';
@@ -25,6 +27,17 @@ export class SocketDirectory {
     await rm(path, { force: true });
   }
 
+  /** Removes the sockets of sandboxes that nobody knows of: they ended while they were being made. */
+  async sweep(known: readonly string[]): Promise<void> {
+    const names = await readdir(this.directory).catch(() => []);
+    await Promise.all(
+      names.map(async (name) => {
+        const path = join(this.directory, name);
+        if (!known.includes(path) && !(await isServed(path))) await this.remove(path);
+      }),
+    );
+  }
+
   /** Removes the directory if no sandbox is left in it. */
   async removeIfEmpty(): Promise<void> {
     // Not there, or not empty: as it should be.
@@ -40,5 +53,23 @@ export class SocketDirectory {
         `${this.directory} belongs to somebody else or is open to others; remove it, or set TMPDIR`,
       );
     }
+  }
+}
+
+/** Longer than the moment between the making of a socket and its listening, in milliseconds. */
+const youngMs = 1_000;
+
+/** Whether somebody listens at a socket, or may be about to. */
+async function isServed(path: string): Promise<boolean> {
+  const made = await lstat(path).catch(() => null);
+  if (made === null || Date.now() - made.ctimeMs < youngMs) return true;
+  const socket = connect({ path });
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
   }
 }

@@ -8,6 +8,8 @@ Started as `python -s -S -B broker.py CONFIG`, with PYTHONHASHSEED set. CONFIG i
   memoryBytes      what the sandbox may use, as it is told to the model, or null
   dataBytes        the kernel's limit of data, or null
   processes        the kernel's limit of processes where no cgroup sets it, or null
+  maker            optional: {"fd": N}, which tells that others know of this sandbox by now; closed without a word, nobody
+                   ever will, and it ends
 """
 
 import gc
@@ -33,6 +35,10 @@ class Broker:
         workspace = WorkspaceRoutes(self.loop, self.close, self.session)
         self.routes = Routes(self.session, workspace, config["token"])
         self.loop.watch(self.listener.fileno(), self._accept)
+        self.maker = config["maker"]["fd"] if "maker" in config else None
+        if self.maker is not None:
+            os.set_inheritable(self.maker, False)
+            self.loop.watch(self.maker, self._on_maker)
         self.loop.add_ticker(self.session.next_check, self.session.tick)
         self.loop.add_ticker(self.routes.next_check, self.routes.tick)
         self.loop.add_ticker(workspace.next_check, workspace.tick)
@@ -51,6 +57,17 @@ class Broker:
         connection = HttpConnection(accepted, self.routes.handle, self._watch_connection)
         self.connections[accepted.fileno()] = connection
         self._watch_connection(connection, False)
+
+    def _on_maker(self):
+        try:
+            word = os.read(self.maker, 16)
+        except ConnectionError:
+            word = b""
+        if not word:
+            os._exit(0)
+        self.loop.forget(self.maker)
+        os.close(self.maker)
+        self.maker = None
 
     def _watch_connection(self, connection, writable):
         """writable: whether there is something to send; None: it is closing."""
@@ -82,6 +99,8 @@ class Broker:
         """Closes what is the broker's alone, in the kernel's process."""
         self.loop.close()
         self.listener.close()
+        if self.maker is not None:
+            os.close(self.maker)
         for connection in list(self.connections.values()):
             connection.socket.close()
 
