@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { joinArchives } from '../agent/archive.ts';
 import { type IterationRecord, summarizeCalls } from '../agent/cell.ts';
+import type { Delivered } from '../agent/delivered.ts';
 import { addUsage } from '../agent/sum-usage.ts';
 import { briefUntil } from './activities.ts';
 import type { BudgetState } from './budget.ts';
@@ -39,6 +40,8 @@ export interface CarriedAgent
   > {
   budget: BudgetState;
   next: NextStep;
+  /** Answers that a cell, which runs again in another sandbox, has not had again yet. */
+  delivered: [string, Delivered][];
 }
 
 /** So much longer than when Temporal first suggested it may a history become before the agent is brought to rest. */
@@ -80,13 +83,25 @@ export async function carryOver(agent: RunningAgent, next: NextStep): Promise<Ca
     ...{ contextTokens, contextWindow, compactions },
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),
+    delivered: next.kind === 'run' ? stillAwaited(delivered, next) : [],
     next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,
   };
 }
 
+function stillAwaited(
+  delivered: ReadonlyMap<string, Delivered>,
+  { iteration, paused }: Extract<NextStep, { kind: 'run' }>,
+): [string, Delivered][] {
+  const answered = new Set(iteration.calls.filter(({ status }) => status !== 'cancelled').map(({ callId }) => callId));
+  // A known call may have been answered before the sandbox was lost, and be made once more.
+  for (const callId of paused?.known ?? []) answered.delete(callId);
+  return [...delivered].filter(([callId]) => callId.startsWith(`${iteration.index}:`) && !answered.has(callId));
+}
+
 /** What the next execution begins with. */
-export function takenOver({ budget: _budget, next, ...carried }: CarriedAgent): Partial<RunningAgent> {
-  return { ...carried, iterations: next.kind === 'run' ? [next.iteration] : [] };
+export function takenOver({ budget: _budget, next, delivered, ...carried }: CarriedAgent): Partial<RunningAgent> {
+  // Executions that began before these were carried over have none.
+  return { ...carried, iterations: next.kind === 'run' ? [next.iteration] : [], delivered: new Map(delivered ?? []) };
 }
 
 function withoutCalls(iteration: IterationRecord): IterationRecord {

@@ -305,4 +305,26 @@ describe('a sandbox that is lost after the agent continued as new', () => {
     expect(document.root.iterations[0]?.calls).toHaveLength(30);
     for (let index = 0; index < 30; index += 1) expect(asked(`inside ${index}`)).toBe(1);
   });
+
+  it('while its sub-agents are at work starts none of them again, though it continues as new then', async () => {
+    const runId = `lost-waiting-${Math.random().toString(36).slice(2)}`;
+    const tasks = Array.from({ length: 12 }, (_, index) => `waited for ${index}`);
+    const run = await world.run(
+      '-> answer: list[str]',
+      {
+        agent: [[reply(`SUBMIT(rlm_query_batched(${JSON.stringify(tasks)}))`)], [reply('SUBMIT(llm_query(task))')]],
+        query: (prompt) => {
+          const own = sandboxesOf(runId).find(({ labels }) => labels['rlm.agent'] === runId);
+          if (prompt === tasks.at(-1) && own) process.kill(own.process.pid, 'SIGKILL');
+          return prompt;
+        },
+      },
+      { runId },
+    );
+    const document = await run.document();
+    expect(document).toMatchObject({ output: { answer: tasks }, recoveries: 1 });
+    expect(document.root.children).toHaveLength(tasks.length);
+    for (const task of tasks) expect(asked(task)).toBe(1);
+    expect((await executionsOf(world.client, runId)).length).toBeGreaterThan(1);
+  });
 });
