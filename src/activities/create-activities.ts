@@ -9,6 +9,7 @@ import { extractAnswerActivity } from './extract-answer.ts';
 import { giveHistoryActivity } from './give-history.ts';
 import {
   closeSandboxActivity,
+  discardSandboxActivity,
   openSandboxActivity,
   renewLeaseActivity,
   restartKernelActivity,
@@ -28,6 +29,7 @@ export function createActivities(dependencies: Dependencies) {
     renewLease: renewLeaseActivity(dependencies),
     takePatch: takePatchActivity(dependencies),
     closeSandbox: closeSandboxActivity(dependencies),
+    discardSandbox: discardSandboxActivity(dependencies),
     callModel: callModelActivity(dependencies),
     compactTranscript: compactTranscriptActivity(dependencies),
     giveHistory: giveHistoryActivity(dependencies),

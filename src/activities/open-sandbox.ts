@@ -109,6 +109,13 @@ export function closeSandboxActivity({ brokers }: Dependencies) {
   return activity((input: { sandbox: SandboxReference }) => brokers.delete(input.sandbox));
 }
 
+/** Deletes what there is of a sandbox that nobody could say was made. One on another host ends by its lease. */
+export function discardSandboxActivity({ brokers, provider }: Dependencies) {
+  return activity(({ sandboxId }: { sandboxId: string }) =>
+    brokers.delete({ provider: provider.name, id: sandboxId, host: provider.host }),
+  );
+}
+
 /** Tells the broker and the provider that somebody still needs the sandbox, so that neither ends it. */
 export function renewLeaseActivity({ brokers, provider }: Dependencies) {
   return activity(async (input: { sandbox: SandboxReference }): Promise<void> => {

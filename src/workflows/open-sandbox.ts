@@ -1,6 +1,13 @@
-import { ActivityCancellationType } from '@temporalio/workflow';
-import { anywhere, hostTimes } from './activities.ts';
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  isCancellation,
+  patched,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { anywhere, brief, hostTimes } from './activities.ts';
 import { atSandbox } from './at-sandbox.ts';
+import { rootCause } from './failures.ts';
 import { giveHistory } from './history-variable.ts';
 import { openSandboxOf, type RunningAgent } from './running-agent.ts';
 
@@ -21,10 +28,30 @@ export async function openSandbox(agent: RunningAgent): Promise<void> {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   } as const;
   const sandboxId = recoveries === 0 ? lineage : `${lineage}~${recoveries}`;
-  agent.open = await anywhere.openSandbox.executeWithOptions(options, [
-    { sandboxId, runId, agentId, lineage, agent: { signature, inputs, tools, workspace, limits }, seed: 0 },
-  ]);
+  try {
+    agent.open = await anywhere.openSandbox.executeWithOptions(options, [
+      { sandboxId, runId, agentId, lineage, agent: { signature, inputs, tools, workspace, limits }, seed: 0 },
+    ]);
+  } catch (error) {
+    if (isCancellation(error) || rootCause(error) instanceof TimeoutFailure) discard(agent, sandboxId);
+    throw error;
+  }
   if (recoveries === 0) agent.usage = { ...agent.usage, sandboxes: agent.usage.sandboxes + 1 };
+}
+
+/** A worker that died while the agent was cancelled may have made the sandbox, and nobody was told. */
+function discard(agent: RunningAgent, sandboxId: string): void {
+  // Agents that ended without it, before there was such an activity, replay as they were.
+  if (!patched('discard-sandbox')) return;
+  const summary = 'delete what was made of a sandbox';
+  const discarding = CancellationScope.nonCancellable(() =>
+    brief.discardSandbox.executeWithOptions({ summary }, [{ sandboxId }]),
+  );
+  const left = discarding
+    // It ends by its lease, or is swept.
+    .catch(() => {})
+    .finally(() => agent.leaving.delete(left));
+  agent.leaving.add(left);
 }
 
 /** Starts a kernel in place of one that died. `compactions`: how many of them its `history` tells of; all by default. */

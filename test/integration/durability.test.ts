@@ -1,5 +1,7 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { WorkerProcesses } from '../support/worker-processes.ts';
@@ -15,6 +17,18 @@ afterAll(async () => {
   await workers.endAll();
   await world?.[Symbol.asyncDispose]();
 });
+
+/** A run's sandboxes that have not been deleted. */
+function sandboxesOf(runId: string): SandboxState[] {
+  const directory = join(world.dataDirectory, 'sandboxes');
+  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
+  const states = files.map((name) => SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
+  return states.filter(({ labels }) => labels['rlm.run'] === runId);
+}
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
 
 /** Whether something went to the task queue of the sandbox's host. */
 async function wasOfferedToHost(runId: string): Promise<boolean> {
@@ -65,6 +79,22 @@ describe('a run whose machine is gone for good', () => {
 });
 
 describe('a worker process that is killed', () => {
+  it('leaves no sandbox that it was making for an agent that is cancelled', async () => {
+    const two = [await workers.start(world.settings), await workers.start(world.settings)];
+    // It takes a while until the input is in the sandbox.
+    const inputs = { text: 'word '.repeat(4_000_000) };
+    const run = await world.run('text: str -> answer: str', { agent: [reply('SUBMIT("never")')] }, { inputs });
+    await until(() => sandboxesOf(run.runId).length > 0);
+    const [made] = sandboxesOf(run.runId);
+    const maker = parentOf(parentOf(made?.process.pid ?? 0));
+    for (const worker of two) if (worker.pid === maker) await workers.end(worker, 'SIGKILL');
+    await run.cancel();
+    expect((await run.document()).status).toBe('cancelled');
+    expect(sandboxesOf(run.runId)).toEqual([]);
+    await replay(world.client, [run.runId]);
+    await workers.endAll();
+  });
+
   it('loses nothing: another one goes on with the same kernel, and pays for nothing twice', async () => {
     const first = await workers.start(world.settings);
     const run = await world.run('-> answer: str', {
