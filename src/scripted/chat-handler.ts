@@ -6,11 +6,14 @@ import { sendJson, sendText } from './json-exchange.ts';
 import { type ScriptSource, unknownScript } from './load-scripts.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { DetailedReply, Script } from './script.ts';
-import { ChatRequest, plainMessages, readScriptedRequest } from './scripted-request.ts';
+import { ChatRequest, plainMessages, readScriptedRequest, type ScriptedRequest } from './scripted-request.ts';
 import { sendFault } from './send-fault.ts';
 import { PrefixCache } from './token-estimate.ts';
 
 type Scripts = Readonly<Record<string, ScriptSource>>;
+
+/** Is told of a request, and by the function that it returns that its completion is about to be sent. */
+export type RequestObserver = (request: ScriptedRequest) => () => void;
 
 /** Answers `POST /v1/chat/completions`. */
 export class ChatHandler {
@@ -18,15 +21,23 @@ export class ChatHandler {
   private readonly scripts: Scripts;
   private readonly log: RequestLog;
   private readonly faults: FaultQueue;
+  private readonly observe: RequestObserver;
   private readonly loaded = new Map<string, Promise<Script>>();
   private readonly cache = new PrefixCache();
   /** How often a script's own failure has happened to a request, by the digest of its messages. */
   private readonly failures = new Map<string, number>();
 
-  constructor(scripts: Scripts, log: RequestLog, faults: FaultQueue, latencyMs: number) {
+  constructor(
+    scripts: Scripts,
+    log: RequestLog,
+    faults: FaultQueue,
+    latencyMs: number,
+    observe: RequestObserver = () => () => {},
+  ) {
     this.scripts = scripts;
     this.log = log;
     this.faults = faults;
+    this.observe = observe;
     this.latencyMs = latencyMs;
   }
 
@@ -41,6 +52,7 @@ export class ChatHandler {
     const request = readScriptedRequest(chat, messages);
     const prompt = this.cache.measure(model, messages);
     const entry = this.log.begin(model, request, prompt);
+    const beforeAnswer = this.observe(request);
     const ordered = this.faults.take({ model, kind: request.kind });
     response.once('close', () => this.log.end(entry, ordered?.kind === 'hang' ? 'hang' : 'abandoned'));
     try {
@@ -55,8 +67,12 @@ export class ChatHandler {
       if (response.destroyed) return;
       const fault = ordered ?? this.scriptedFault(reply, prompt.digest);
       const body = completionBody(model, reply, prompt);
-      if (fault) this.fail(entry, response, fault, body);
-      else this.complete(entry, response, body, chat.stream ?? false);
+      if (fault) {
+        this.fail(entry, response, fault, body);
+      } else {
+        beforeAnswer();
+        this.complete(entry, response, body, chat.stream ?? false);
+      }
     } catch (error) {
       this.log.end(entry, 400);
       const words = error instanceof Error ? error.message : String(error);

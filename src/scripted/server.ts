@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { ChatHandler } from './chat-handler.ts';
+import { ChatHandler, type RequestObserver } from './chat-handler.ts';
 import { Control, controlState } from './control.ts';
 import { errorBody, type FaultOrder, FaultQueue } from './faults.ts';
 import { readJson, sendJson } from './json-exchange.ts';
@@ -18,6 +18,8 @@ export interface ScriptedServerOptions {
   latencyMs?: number;
   /** Default: a free one. */
   port?: number;
+  /** Told of each request of a model; what it returns is called right before the request's completion is sent. */
+  onRequest?: RequestObserver;
 }
 
 /** A running scripted model. */
@@ -41,7 +43,7 @@ export interface ScriptedServer extends AsyncDisposable {
 export async function startScriptedServer(options: ScriptedServerOptions): Promise<ScriptedServer> {
   const log = new RequestLog();
   const faults = new FaultQueue();
-  const chat = new ChatHandler(options.scripts, log, faults, options.latencyMs ?? 0);
+  const chat = new ChatHandler(options.scripts, log, faults, options.latencyMs ?? 0, options.onRequest);
 
   const server = createServer({ keepAliveTimeout: keepAliveMs }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
