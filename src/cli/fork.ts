@@ -16,7 +16,7 @@ export function defineFork(program: Command, end: (code: number) => void): void 
     .option('--at <iteration>', 'the last iteration that is taken over (default: the last that has ended)');
   withForkOptions(command).action(async (agentId: string, { at, ...options }: Options) => {
     const after = at === undefined ? undefined : iterationOf(at);
-    end(await launchFork(options, (client, settings) => planFork(client, settings, agentId, after)));
+    end(await launchFork(agentId, options, (client, settings) => planFork(client, settings, agentId, after)));
   });
 }
 

@@ -21,8 +21,12 @@ export function defineRetry(program: Command, end: (code: number) => void): void
       end(0);
       return;
     }
-    end(await launchFork(options, (client, settings) => planRetry(client, settings, agentId)));
+    end(await launchFork(parentOf(agentId), options, (client, settings) => planRetry(client, settings, agentId)));
   });
+}
+
+function parentOf(agentId: string): string {
+  return agentId.slice(0, Math.max(0, agentId.lastIndexOf('/'))) || agentId;
 }
 
 async function retryLive(agentId: string, options: ForkCommandOptions): Promise<boolean> {
