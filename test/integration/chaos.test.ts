@@ -17,7 +17,7 @@ let undisturbed: RunReport;
 beforeAll(async () => {
   lanes = seeds.map(() => new Lane(inject('workflowBundlePath')));
   undisturbed = (await lanes[0]?.run(nothing, null)) as RunReport;
-});
+}, 120_000);
 afterAll(async () => {
   for (const lane of lanes) await lane[Symbol.asyncDispose]();
 });
