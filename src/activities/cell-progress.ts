@@ -54,7 +54,7 @@ export async function awaitProgress(
   let reported = 0;
   let submitted: Record<string, unknown> | null = null;
   for (;;) {
-    const waitMs = Math.max(0, deadline - performance.now());
+    const waitMs = Math.max(0, Math.ceil(deadline - performance.now()));
     const batch = await broker.events({ after: cursor, waitMs, signal: stop }).catch((error: unknown) => {
       if (stopping.aborted && !signal.aborted) return null;
       throw error;

@@ -32,10 +32,17 @@ const workerFailures = [
 ];
 
 /** Activities whose inputs tell something. */
-const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool', 'extractAnswer'];
+const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool', 'compactTranscript', 'extractAnswer'];
 
 /** Activities whose results tell something. */
-const toldByResult: readonly string[] = ['openSandbox', 'runCell', 'drain', 'deliverAnswers', ...toldByInput];
+const toldByResult: readonly string[] = [
+  'openSandbox',
+  'runCell',
+  'drain',
+  'deliverAnswers',
+  'compactTranscript',
+  ...toldByInput,
+];
 
 /**
  * Reads one agent's workflow history, event by event and execution by execution, as what happened in it. Of large
