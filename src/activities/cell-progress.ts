@@ -119,18 +119,21 @@ async function toEnd(
   event: EndedEvent,
   submitted: Record<string, unknown> | null,
 ): Promise<CellEnd> {
-  const { status, durationMs, note } = event;
+  const end = await storeEnd(store, event);
+  if (end.status !== 'submitted') return end;
+  const values = submitted ?? (await readSubmission(store, kernelId, cellId));
+  return { ...end, submitted: values === null ? null : await storeValue(store, values) };
+}
+
+/** The end of a cell that did not submit, as it crosses the history. */
+export async function storeEnd(store: ArtifactStore, event: EndedEvent): Promise<CellEnd> {
+  const { cellId, status, durationMs, note } = event;
   const output = await store.put(Buffer.from(JSON.stringify(event)));
-  const values = status === 'submitted' ? (submitted ?? (await readSubmission(store, kernelId, cellId))) : null;
   return {
-    cellId,
-    status,
-    output,
+    ...{ cellId, status, output, durationMs, note },
     digest: digestOf(event),
     preview: preview(event),
-    durationMs,
-    note,
-    submitted: values === null ? null : await storeValue(store, values),
+    submitted: null,
   };
 }
 

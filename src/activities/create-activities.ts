@@ -7,6 +7,7 @@ import { compactTranscriptActivity } from './compact-transcript.ts';
 import type { Dependencies } from './dependencies.ts';
 import { extractAnswerActivity } from './extract-answer.ts';
 import { giveHistoryActivity } from './give-history.ts';
+import { giveUpCellActivity } from './give-up-cell.ts';
 import {
   closeSandboxActivity,
   discardSandboxActivity,
@@ -33,6 +34,7 @@ export function createActivities(dependencies: Dependencies) {
     callModel: callModelActivity(dependencies),
     compactTranscript: compactTranscriptActivity(dependencies),
     giveHistory: giveHistoryActivity(dependencies),
+    giveUpCell: giveUpCellActivity(dependencies),
     extractAnswer: extractAnswerActivity(dependencies),
     runCell: runCellActivity(dependencies),
     drain: drainActivity(dependencies),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parentOf } from '../agent/names.ts';
 import { AgentHandle } from '../client/agent-handle.ts';
 import { planRetry } from '../client/fork-agent.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
@@ -21,12 +22,12 @@ export function defineRetry(program: Command, end: (code: number) => void): void
       end(0);
       return;
     }
-    end(await launchFork(parentOf(agentId), options, (client, settings) => planRetry(client, settings, agentId)));
+    end(
+      await launchFork(parentOf(agentId) ?? agentId, options, (client, settings) =>
+        planRetry(client, settings, agentId),
+      ),
+    );
   });
-}
-
-function parentOf(agentId: string): string {
-  return agentId.slice(0, Math.max(0, agentId.lastIndexOf('/'))) || agentId;
 }
 
 async function retryLive(agentId: string, options: ForkCommandOptions): Promise<boolean> {

@@ -7,7 +7,7 @@ import { joinArchives } from '../agent/archive.ts';
 import type { Fork } from '../agent/fork.ts';
 import { type Journal, OpenJournal } from '../agent/journal.ts';
 import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
-import { agentWorkflowType, journalQuery } from '../agent/names.ts';
+import { agentWorkflowType, journalQuery, parentOf } from '../agent/names.ts';
 import { taskOf } from '../agent/task-of.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
@@ -69,8 +69,8 @@ export async function planFork(
  * everything before, is taken over. Throws `UsageError` where that cannot be.
  */
 export async function planRetry(client: Client, settings: Settings, agentId: string): Promise<PlannedFork> {
-  const parent = agentId.slice(0, agentId.lastIndexOf('/'));
-  if (parent === '')
+  const parent = parentOf(agentId);
+  if (parent === null)
     throw new UsageError(`${agentId} is a run, not a sub-agent: fork it with "rlm fork ${agentId} --at 0"`);
   const store = openArtifactStore(settings);
   const { reference, journal } = await journalOf(client, store, parent);

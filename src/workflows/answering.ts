@@ -107,7 +107,7 @@ async function askQueries(
   const ranges = split(call.count, call.count > promptsWorthSplitting ? parts : 1);
   const allowance = agent.budget.allowance();
   const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
-  const answered = await Promise.all(
+  const asking = await Promise.allSettled(
     ranges.map(async ({ from, to }) => {
       const part = await atSandbox(agent, hostTimes.query, (activities) =>
         activities.answerQueries.executeWithOptions({ summary: summarize(call.function, to - from) }, [
@@ -131,6 +131,10 @@ async function askQueries(
       return part;
     }),
   );
+  // Where one part lost its sandbox, the others were waited for: what they paid for is kept for the next.
+  const lost = asking.find((part) => part.status === 'rejected');
+  if (lost) throw lost.reason;
+  const answered = asking.flatMap((part) => (part.status === 'fulfilled' ? [part.value] : []));
   const failed = answered.reduce((sum, part) => sum + part.failed, 0);
   const progress = answered.map((part) => part.progress).find((one) => one !== null) ?? null;
   const durationMs = Math.max(...answered.map((part) => part.durationMs));

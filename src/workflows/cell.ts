@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { Call, CellEnd, CellProgress, IterationRecord } from '../agent/cell.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
-import { hostTimes, sandboxActivities, withinTask } from './activities.ts';
+import { brief, hostTimes, sandboxActivities, withinTask } from './activities.ts';
 import { answerCall } from './answering.ts';
 import { atSandbox, nearbyOrAtHost } from './at-sandbox.ts';
 import { continuation, isQuiet } from './continuation.ts';
@@ -41,6 +41,20 @@ export async function runCell(
   } finally {
     iteration.durationMs = Date.now() - iteration.startedAt;
   }
+}
+
+/** A sandbox that is lost so often while the same cell runs is lost through that cell. */
+export const mostLossesOfCell = 2;
+
+/** Ends a cell that its sandbox did not survive; it is never run again. */
+export async function giveUpCell(iteration: IterationRecord): Promise<CellStep> {
+  const note = `The sandbox was lost ${mostLossesOfCell} times while this cell ran, so it is not run again.`;
+  const end = await brief.giveUpCell.executeWithOptions(
+    { summary: `iteration ${iteration.index}: the cell is given up` },
+    [{ cellId: `${iteration.index}`, note }],
+  );
+  iteration.cell = end;
+  return { kind: 'ended', end };
 }
 
 /** Runs a cell that had ended once more, in a new sandbox. */

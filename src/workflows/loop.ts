@@ -5,7 +5,7 @@ import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { BudgetLeft } from '../prompts/budget-footer.ts';
 import { account } from './account.ts';
 import { anywhere } from './activities.ts';
-import { type PausedCell, runCell } from './cell.ts';
+import { giveUpCell, mostLossesOfCell, type PausedCell, runCell } from './cell.ts';
 import { askCompactedIfTooLong, makeRoom, withinWindow } from './compaction.ts';
 import { continuation, isQuiet } from './continuation.ts';
 import { whilePaused } from './control.ts';
@@ -90,7 +90,10 @@ async function run(
   agent.phase = 'running';
   const { iteration, code } = step;
   let { paused } = step;
+  let losses = -1;
   const ran = await surviving(agent, () => {
+    losses += 1;
+    if (losses === mostLossesOfCell) return giveUpCell(iteration);
     // In a sandbox that was built again, the cell begins anew.
     const from = paused;
     paused = null;
