@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { folderBytes } from '../test/support/folder-bytes.ts';
 import { bytesAround, type HistoryBytes, historyBytes } from '../test/support/history-bytes.ts';
 import type { Measure } from './measures.ts';
 import { printing } from './scripts.ts';
@@ -16,6 +18,20 @@ export const historyMeasures: Measure[] = [
       sample: async (world) => bytesAround(await measure(world), at) / 1_000,
     }),
   ),
+  ...[20, iterations].map(
+    (count): Measure => ({
+      name: `artifacts of an iteration, of ${count} such iterations`,
+      unit: 'KB',
+      target: 60,
+      runs: 1,
+      sample: async (world) => {
+        const artifacts = join(world.directory, 'artifacts');
+        const before = folderBytes(artifacts);
+        await measure(world, count);
+        return (folderBytes(artifacts) - before) / count / 1_000;
+      },
+    }),
+  ),
   {
     name: `whole history of the longest execution, of ${iterations} such iterations`,
     unit: 'MB',
@@ -25,10 +41,10 @@ export const historyMeasures: Measure[] = [
   },
 ];
 
-async function measure(world: BenchWorld): Promise<HistoryBytes> {
-  const run = await world.run(printing(iterations), 'text: str -> answer: str', {
+async function measure(world: BenchWorld, count = iterations): Promise<HistoryBytes> {
+  const run = await world.run(printing(count), 'text: str -> answer: str', {
     inputs: { text: 'five megabytes '.repeat(350_000) },
-    limits: { maxIterations: iterations + 10 },
+    limits: { maxIterations: count + 10, maxCompactions: 100 },
   });
   return historyBytes(world.client, run.runId);
 }

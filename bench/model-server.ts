@@ -16,6 +16,7 @@ const scripts = [
   iterations(25),
   iterations(50),
   iterations(210),
+  printing(20),
   printing(210),
   sequential(100),
   batch(200),

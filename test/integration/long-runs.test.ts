@@ -1,6 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderBytes } from '../support/folder-bytes.ts';
 import { bytesAround, historyBytes } from '../support/history-bytes.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -24,11 +24,7 @@ async function printingRun(iterations: number) {
   );
 }
 
-function artifactBytes(): number {
-  const directory = join(world.dataDirectory, 'artifacts');
-  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
-}
+const artifactBytes = () => folderBytes(join(world.dataDirectory, 'artifacts'));
 
 describe('a long run', () => {
   it('of 300 iterations ends, with all of them in its results', async () => {
