@@ -230,7 +230,8 @@ describe('examples/repository', () => {
     expect(stdout).toMatch(/^-.*TODO: .*\n-.*grams < limit:\n\+.*grams <= limit:$/m);
     expect(stdout).toContain('the tests before the patch: FAILED (failures=1)\n');
     expect(stdout).toMatch(/the tests after it: +OK\nThe failing test now passes\.\n$/);
-    expect(await readdir(folder.path('data', 'sandboxes'))).toEqual([]);
+    const left = await readdir(folder.path('data', 'sandboxes'));
+    expect(left.filter((name) => name.endsWith('.json'))).toEqual([]);
   });
 
   test('the script explores any repository, and changes nothing where it knows no fix', async () => {

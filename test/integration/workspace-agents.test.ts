@@ -324,7 +324,7 @@ FINAL("x")`,
     });
   });
 
-  it('may hold a file of 200 MB, and another may be made', async () => {
+  it('may hold a file of 200 MB, and another may be made', { timeout: 180_000 }, async () => {
     const document = await runCells([
       `import os
 with open("large.bin", "wb") as file:
