@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../src/errors.ts';
+import { buildPage, isOfPage } from './build-page.ts';
 
 const project = join(import.meta.dirname, '..');
 const source = join(project, 'src');
@@ -37,6 +38,7 @@ export async function build(say: (message: string) => void): Promise<void> {
   try {
     compile(fresh);
     copyAssets(fresh);
+    await buildPage(join(fresh, 'viewer', 'web'));
     await bundleWorkflows(fresh);
     writeFileSync(join(fresh, stamp), sources);
     rmSync(output, { recursive: true, force: true });
@@ -55,7 +57,13 @@ function sourceFiles(): string[] {
 /** Names the sources, and what they are built with, by their content. */
 function digest(): string {
   const hash = createHash('sha256');
-  for (const name of ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.ts']) {
+  for (const name of [
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build.ts',
+    'scripts/build-page.ts',
+  ]) {
     hash.update(readFileSync(join(project, name)));
   }
   for (const name of sourceFiles()) hash.update(`\0${name}\0`).update(readFileSync(join(source, name)));
@@ -69,10 +77,10 @@ function compile(directory: string): void {
   if (status !== 0) throw new UsageError(`the sources do not compile:\n${stdout.trim()}`);
 }
 
-/** What is not compiled, such as Python and web pages, belongs beside what is. */
+/** What is not compiled, such as Python, belongs beside what is. */
 function copyAssets(directory: string): void {
   for (const file of sourceFiles()) {
-    if (!file.endsWith('.ts')) cpSync(join(source, file), join(directory, file));
+    if (!file.endsWith('.ts') && !isOfPage(file)) cpSync(join(source, file), join(directory, file));
   }
   const command = join(directory, 'cli.js');
   if (existsSync(command)) chmodSync(command, 0o755);

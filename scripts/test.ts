@@ -1,6 +1,6 @@
 /**
  * Checks everything: types, lint and format, unit and integration tests. Arguments go to vitest. The last line says how
- * many passed and failed, where the type check and the lint count as one each.
+ * many passed and failed, where the type checks and the lint count as one each.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,6 +18,7 @@ const packages = join(project, 'node_modules');
 
 const counts = [
   await check('types', join(packages, 'typescript', 'bin', 'tsc'), ['-p', 'tsconfig.json']),
+  await check('types of the page', join(packages, 'typescript', 'bin', 'tsc'), ['-p', 'src/viewer/web/tsconfig.json']),
   await check('lint and format', join(packages, '@biomejs', 'biome', 'bin', 'biome'), [
     'check',
     `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ModelUsage } from '../agent/usage.ts';
 import type { Records } from '../artifacts/paid-records.ts';
+import { ArtifactReference } from '../artifacts/store.ts';
+import { StoredValue } from '../artifacts/stored-value.ts';
 
 /** Which agent's attempt a call belongs to: the id of its workflow's first execution, new with every attempt. */
 export type Lineage = string;
@@ -12,6 +14,10 @@ export const QueryAnswer = z.object({
   answer: z.union([z.object({ value: z.string() }), z.object({ error: z.string() })]),
   usage: ModelUsage,
   durationMs: z.number(),
+  /** What was asked, for those who read it later: the call's arguments, where they are no artifact. */
+  prompt: z.string().optional(),
+  /** The call's arguments otherwise. */
+  asked: ArtifactReference.optional(),
 });
 export type QueryAnswer = z.infer<typeof QueryAnswer>;
 
@@ -20,6 +26,15 @@ export function answerName(lineage: Lineage, ...parts: (string | number)[]): str
   const key = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
   return `answers/${lineage}/${key}`;
 }
+
+/** What a tool was asked and what became of it, kept before it is used. */
+export const ToolAnswer = z.object({
+  value: z.unknown(),
+  error: z.string().optional(),
+  asked: StoredValue.optional(),
+  durationMs: z.number().optional(),
+});
+export type ToolAnswer = z.infer<typeof ToolAnswer>;
 
 /**
  * Answers to a range of prompts, written in groups: while one group is being written the next gathers, so that a

@@ -90,7 +90,7 @@ export async function askPrompts(
 }
 
 /** The prompts of a call; a sub-agent's task beyond the depth limit is asked as a plain prompt. */
-function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
+export function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
   if (!isSubAgentFunction(call.function)) return promptsOfCall(given);
   return tasksOfCall(given).map(({ task, context }) =>
     context === undefined || context === null ? task : `${task}\n\nContext:\n${JSON.stringify(context)}`,
@@ -99,7 +99,7 @@ function promptsOf(call: Pick<Call, 'function'>, given: unknown): string[] {
 
 async function ask(
   { models }: Dependencies,
-  { model, allowance }: AskedPrompts,
+  { call, model, allowance }: AskedPrompts,
   prompt: string,
   index: number,
   spent: ModelUsage,
@@ -107,17 +107,18 @@ async function ask(
 ): Promise<QueryAnswer> {
   const startedAt = performance.now();
   const durationMs = () => Math.round(performance.now() - startedAt);
+  const asked = 'artifact' in call.arguments ? { asked: call.arguments.artifact } : { prompt };
   const refusal = overAllowance(allowance, spent);
-  if (refusal) return { index, answer: { error: refusal }, usage: noModelUsage, durationMs: 0 };
+  if (refusal) return { index, answer: { error: refusal }, usage: noModelUsage, durationMs: 0, ...asked };
   try {
     const { text, usage } = await withRetries(
       () => models.complete({ model, messages: [{ role: 'user', content: prompt }], signal }),
       { signal },
     );
-    return { index, answer: { value: text }, usage, durationMs: durationMs() };
+    return { index, answer: { value: text }, usage, durationMs: durationMs(), ...asked };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: durationMs() };
+    return { index, answer: { error: error.message }, usage: noModelUsage, durationMs: durationMs(), ...asked };
   }
 }
 

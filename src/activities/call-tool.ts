@@ -46,15 +46,18 @@ export function callToolActivity(dependencies: Dependencies) {
     ]);
     let outcome: ToolOutcome;
     if (kept) {
-      outcome = JSON.parse(Buffer.from(kept).toString('utf8')) as ToolOutcome;
+      const { asked: _asked, durationMs: _durationMs, ...answered } = JSON.parse(Buffer.from(kept).toString('utf8'));
+      outcome = answered as ToolOutcome;
     } else {
       const given = await loadValue(store, input.call.arguments);
       const context = { callId, signal, timeoutMs: input.timeoutMs };
+      const startedAt = performance.now();
       const mayBegin = tool.idempotent || (await beginOnce(store, `${record}.begun`));
       outcome = mayBegin
         ? await keepingLease(place, () => callWithinTime(name, tool, given, context))
         : { error: `${name} was under way when its worker ended; whether it did its work is not known` };
-      await records.writeRecord(record, Buffer.from(JSON.stringify(outcome)));
+      const told = { asked: input.call.arguments, durationMs: Math.round(performance.now() - startedAt) };
+      await records.writeRecord(record, Buffer.from(JSON.stringify({ ...outcome, ...told })));
     }
     await place.broker.answer({ kernelId: input.open.kernelId, callId, items: [{ index: 0, ...outcome }] });
     const progress = input.thenAfter === null ? null : await awaitProgress(place, input.thenAfter, signal);

@@ -9,14 +9,12 @@ import type { Usage } from '../agent/usage.ts';
 import type { Patch } from '../agent/workspace.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
-import { parseReply } from '../prompts/parse-reply.ts';
-import { EndedEvent, type StreamText } from '../repl/protocol.ts';
+import { readIteration } from '../results/read-iteration.ts';
 import {
   type AgentRecord,
   agentRecordName,
   type CallDocument,
   type ForkOf,
-  type IterationDocument,
   type SummaryDocument,
 } from '../results/run-document.ts';
 import type { Outcome } from '../workflows/outcome.ts';
@@ -83,6 +81,8 @@ export function recordAgentActivity(dependencies: Dependencies) {
       ...(prepared.workspace ? { workspace: prepared.workspace } : {}),
       sandboxId,
       model: prepared.model,
+      subModel: prepared.subModel,
+      inputs: prepared.inputs,
       ...(input.parentIteration === undefined ? {} : { parentIteration: input.parentIteration }),
       startedAt: new Date(input.startedAt).toISOString(),
       durationMs: atLeastNone(input.durationMs),
@@ -114,42 +114,24 @@ async function summaryDocument(
 }
 
 async function iterationDocument(
-  { store, transcripts }: Dependencies,
-  iteration: IterationRecord,
-): Promise<IterationDocument> {
-  const entry = await transcripts.entry(iteration.transcript);
-  const rawResponse = entry.messages.at(-1)?.content ?? '';
-  const parsed = parseReply(rawResponse);
-  const cell = iteration.cell
-    ? EndedEvent.parse(JSON.parse(Buffer.from(await store.get(iteration.cell.output)).toString('utf8')))
-    : null;
-  const said = 'reasoning' in parsed ? parsed.reasoning : '';
+  { store }: Dependencies,
+  { index, startedAt, durationMs, modelMs, transcript, cell, calls }: IterationRecord,
+): Promise<AgentRecord['iterations'][number]> {
+  const { told: _told, ...texts } = await readIteration(store, transcript, cell?.output ?? null);
   return {
-    index: iteration.index,
-    startedAt: new Date(iteration.startedAt).toISOString(),
-    durationMs: atLeastNone(iteration.durationMs),
-    rawResponse,
-    reasoning: [entry.reasoning, said].filter((part) => part).join('\n\n'),
-    code: parsed.kind === 'code' ? parsed.code : null,
-    stdout: cell ? streamText(cell.stdout) : '',
-    stderr: cell ? streamText(cell.stderr) : '',
-    error: cell ? cellError(cell) : parsed.kind === 'code' ? 'the cell was cut off' : null,
+    index,
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: atLeastNone(durationMs),
+    ...(modelMs === undefined ? {} : { modelMs: atLeastNone(modelMs) }),
+    transcript,
+    ...texts,
+    error: cell === null && texts.code !== null ? 'the cell was cut off' : texts.error,
     // They are recorded as they end.
-    calls: iteration.calls.toSorted((a, b) => a.startedAt - b.startedAt).map(callDocument),
+    calls: calls.toSorted((a, b) => a.startedAt - b.startedAt).map(callDocument),
   };
 }
 
-function streamText({ head, tail, length }: StreamText): string {
-  if (tail === '') return head;
-  return `${head}\n[… ${length - head.length - tail.length} characters were not kept …]\n${tail}`;
-}
-
-function cellError({ error, note, status }: EndedEvent): string | null {
-  if (error) return error.traceback === '' ? `${error.type}: ${error.message}` : error.traceback;
-  return note ?? (status === 'ok' || status === 'submitted' ? null : status);
-}
-
-function callDocument({ callId: _callId, startedAt, durationMs, ...call }: CallRecord): CallDocument {
+function callDocument({ startedAt, durationMs, ...call }: CallRecord): CallDocument {
   return { ...call, startedAt: new Date(startedAt).toISOString(), durationMs: atLeastNone(durationMs) };
 }
 

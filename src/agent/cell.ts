@@ -87,6 +87,8 @@ export const IterationRecord = z.object({
   index: z.number().int().positive(),
   startedAt: z.number(),
   durationMs: z.number(),
+  /** Of that, how long the model took. */
+  modelMs: z.number().optional(),
   /** The transcript up to and with this iteration's reply. */
   transcript: ArtifactReference,
   cell: CellEnd.nullable(),

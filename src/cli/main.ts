@@ -24,6 +24,8 @@ const commands: Readonly<Record<string, () => Promise<Define>>> = {
   tell: async () => (await import('./tell.ts')).defineTell,
   sandboxes: async () => (await import('./sandboxes.ts')).defineSandboxes,
   gc: async () => (await import('./gc.ts')).defineGc,
+  viewer: async () => (await import('./viewer.ts')).defineViewer,
+  export: async () => (await import('./export.ts')).defineExport,
   dev: async () => (await import('./dev.ts')).defineDev,
   worker: async () => (await import('./worker.ts')).defineWorker,
   doctor: async () => (await import('./doctor.ts')).defineDoctor,

@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { acquireProcessLock } from '../embedded/process-lock.ts';
-import type { RunDocument } from '../results/run-document.ts';
+import { UsageError } from '../errors.ts';
+import { RunDocument } from '../results/run-document.ts';
 import { jsonText } from './result-text.ts';
 
 /** One run in `results/index.json`. */
@@ -40,6 +41,21 @@ export async function writeResults(folder: string, document: RunDocument): Promi
     lock.release();
   }
   return path;
+}
+
+/** Reads a results file. Throws {@link UsageError} where it is none. */
+export async function readResults(path: string): Promise<RunDocument> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return RunDocument.parse(JSON.parse(text));
+  } catch {
+    throw new UsageError(`${path} is not the results of a run; they are in files such as results/RUN_ID.json`);
+  }
 }
 
 function entryOf({ runId, status, finish, startedAt, durationMs, model, scripted, usage, root }: RunDocument) {

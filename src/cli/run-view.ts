@@ -74,6 +74,8 @@ function reduceAgent(agent: AgentView, event: RunEvent): AgentView {
   switch (event.type) {
     case 'agent-started':
       return { ...agent, depth: event.depth, task: event.task, startedAt: event.at };
+    case 'agent-prepared':
+      return agent;
     case 'sandbox-opened':
       return { ...agent, doing: 'sandbox is ready' };
     case 'sandbox-rebuilt':

@@ -3,7 +3,8 @@ import proto, { type temporal } from '@temporalio/proto';
 import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
-import type { AgentArguments } from '../agent/agent-arguments.ts';
+import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
+import type { AgentResult } from '../agent/agent-result.ts';
 import type { CellProgress } from '../agent/cell.ts';
 import type { Compacted } from '../agent/compaction.ts';
 import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
@@ -36,6 +37,7 @@ const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool'
 
 /** Activities whose results tell something. */
 const toldByResult: readonly string[] = [
+  'prepareAgent',
   'openSandbox',
   'runCell',
   'drain',
@@ -70,13 +72,18 @@ export class HistoryReader {
 
   private async happenings(event: HistoryEvent): Promise<Happening[]> {
     if (event.workflowExecutionStartedEventAttributes) {
-      const { input, continuedExecutionRunId } = event.workflowExecutionStartedEventAttributes;
+      const { input, continuedExecutionRunId, firstExecutionRunId } = event.workflowExecutionStartedEventAttributes;
       if (continuedExecutionRunId) return [];
       const given = (await this.decode(input)) as AgentArguments | undefined;
       // The cells that a fork takes over run again, which is no news.
       if (given?.fork) this.iteration = given.fork.after + 1;
-      const model = given?.place?.prepared.model ?? given?.model ?? null;
-      return [{ type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model }];
+      const prepared = given?.place?.prepared;
+      const model = prepared?.model ?? given?.model ?? null;
+      const lineage = firstExecutionRunId ?? '';
+      return [
+        { type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model, lineage },
+        ...(prepared ? [{ type: 'agent-prepared' as const, prepared }] : []),
+      ];
     }
     if (event.activityTaskScheduledEventAttributes) {
       const { activityType, input } = event.activityTaskScheduledEventAttributes;
@@ -104,6 +111,11 @@ export class HistoryReader {
     if (event.workflowExecutionSignaledEventAttributes) {
       const { signalName, input } = event.workflowExecutionSignaledEventAttributes;
       return steered(signalName ?? '', await this.decode(input));
+    }
+    if (event.workflowExecutionCompletedEventAttributes) {
+      const result = (await this.decode(event.workflowExecutionCompletedEventAttributes.result)) as AgentResult | undefined;
+      const { finish = null, output = null } = result ?? {};
+      return [{ type: 'agent-ended', status: 'completed', error: null, finish, output }];
     }
     return [...taskFailed(event), ...ended(event)];
   }
@@ -134,7 +146,9 @@ export class HistoryReader {
         return [{ type: 'iteration-started', iteration: this.iteration }];
       case 'answerQueries':
       case 'callTool':
-        return this.isReplayed(input) ? [] : [{ type: 'call-started', iteration: this.iteration, ...callOf(input) }];
+        return this.isReplayed(input)
+          ? []
+          : [{ type: 'call-started', iteration: this.iteration, ...callOf(input), asked: askedOf(input) }];
       case 'extractAnswer':
         return [{ type: 'extraction-started', reason: (input as { reason: string }).reason }];
       default:
@@ -145,6 +159,8 @@ export class HistoryReader {
   private onCompleted({ name, input }: Scheduled, result: unknown): Happening[] {
     const { iteration } = this;
     switch (name) {
+      case 'prepareAgent':
+        return [{ type: 'agent-prepared', prepared: result as PreparedAgent }];
       case 'openSandbox': {
         const type = this.isOpen ? 'sandbox-rebuilt' : 'sandbox-opened';
         this.isOpen = true;
@@ -211,17 +227,27 @@ function codeText(code: StoredValue): string {
 }
 
 /** A query that was answered along with the one before. */
-function furtherCall(iteration: number, { call: { function: name, count, failed }, usage }: FurtherQuery): Happening[] {
-  const call = { iteration, function: name, count };
+function furtherCall(iteration: number, further: FurtherQuery): Happening[] {
+  const { usage } = further;
+  const { callId, function: name, count, failed } = further.call;
+  const call = { iteration, function: name, count, callId, from: 0 };
   return [
-    { type: 'call-started', ...call },
+    { type: 'call-started', ...call, asked: null },
     { type: 'call-ended', ...call, failed, usage },
   ];
 }
 
-function callOf(input: unknown): { function: string; count: number } {
-  const { call, from, to } = input as { call: { function: string }; from?: number; to?: number };
-  return { function: call.function, count: from === undefined || to === undefined ? 1 : to - from };
+function callOf(input: unknown): { function: string; count: number; callId: string; from: number } {
+  const {
+    call,
+    from = 0,
+    to = from + 1,
+  } = input as { call: { function: string; callId: string }; from?: number; to?: number };
+  return { function: call.function, count: to - from, callId: call.callId, from };
+}
+
+function askedOf(input: unknown): StoredValue {
+  return (input as { call: { arguments: StoredValue } }).call.arguments;
 }
 
 function taskOf(given: AgentArguments | undefined): string | null {
@@ -256,8 +282,6 @@ function taskFailed({ workflowTaskFailedEventAttributes: failed }: HistoryEvent)
 }
 
 function ended(event: HistoryEvent): Happening[] {
-  if (event.workflowExecutionCompletedEventAttributes)
-    return [{ type: 'agent-ended', status: 'completed', error: null }];
   if (event.workflowExecutionCanceledEventAttributes)
     return [{ type: 'agent-ended', status: 'cancelled', error: null }];
   const failure = event.workflowExecutionFailedEventAttributes?.failure;

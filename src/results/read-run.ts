@@ -1,12 +1,19 @@
 import { addUsage } from '../agent/sum-usage.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
-import { type AgentDocument, AgentRecord, agentRecordName, type RunDocument } from './run-document.ts';
+import { CallExcerpts } from './call-excerpts.ts';
+import {
+  type AgentDocument,
+  AgentRecord,
+  agentRecordName,
+  type IterationDocument,
+  type RunDocument,
+} from './run-document.ts';
 
 /** Reads the results of a run that has ended from the artifact store; null where its root left no record. */
 export async function readRun(store: ArtifactStore, runId: string): Promise<RunDocument | null> {
   const record = await readAgent(store, runId);
   if (record === null) return null;
-  const tally = { leftBytes: agentsPatchesBytes, recoveries: 0 };
+  const tally = { leftBytes: agentsPatchesBytes, recoveries: 0, calls: new CallExcerpts(store) };
   const root = await withChildren(store, record, tally);
   const { status, finish, output, error, startedAt, durationMs, signature, model, limits, workspace } = record;
   return {
@@ -46,12 +53,13 @@ const agentsPatchesBytes = 64 * 1024 * 1024;
 async function withChildren(
   store: ArtifactStore,
   record: AgentRecord,
-  tally: { leftBytes: number; recoveries: number },
+  tally: { leftBytes: number; recoveries: number; calls: CallExcerpts },
 ): Promise<AgentDocument> {
   const {
     children,
     lineage: _lineage,
-    recoveries,
+    inputs,
+    iterations,
     signature: _signature,
     limits: _limits,
     workspace: _workspace,
@@ -60,17 +68,31 @@ async function withChildren(
     ...rest
   } = record;
   const { patch, ...agent } = rest;
-  tally.recoveries += recoveries;
+  tally.recoveries += record.recoveries;
   const isShown = patch !== undefined && patch.bytes <= tally.leftBytes;
   if (isShown) tally.leftBytes -= patch.bytes;
   const records = await Promise.all(children.map((child) => readAgent(store, child)));
   const found = records.filter((child) => child !== null);
   return {
     ...agent,
+    ...(inputs ? { inputs: inputs.map(({ preview }) => preview) } : {}),
+    iterations: await withExcerpts(record, iterations, tally.calls),
     ...(isShown ? { patch: await readText(store, patch) } : {}),
     ...(patch && !isShown ? { remarks: [...(agent.remarks ?? []), elsewhere(patch)] } : {}),
     children: await Promise.all(found.map((child) => withChildren(store, child, tally))),
   };
+}
+
+async function withExcerpts(
+  record: AgentRecord,
+  iterations: AgentRecord['iterations'],
+  excerpts: CallExcerpts,
+): Promise<IterationDocument[]> {
+  const documents: IterationDocument[] = [];
+  for (const { transcript: _transcript, calls, ...iteration } of iterations) {
+    documents.push({ ...iteration, calls: await Promise.all(calls.map((call) => excerpts.add(record, call))) });
+  }
+  return documents;
 }
 
 async function readText(store: ArtifactStore, reference: ArtifactReference): Promise<string> {

@@ -1,12 +1,28 @@
 import { z } from 'zod';
+import { PreparedInput } from '../agent/agent-arguments.ts';
 import { AgentError, Finish, Status } from '../agent/agent-result.ts';
 import { Limits } from '../agent/limits.ts';
 import { Usage } from '../agent/usage.ts';
 import { Workspace } from '../agent/workspace.ts';
 import { ArtifactReference } from '../artifacts/store.ts';
+import { InputPreview } from '../prompts/input-preview.ts';
+import { CellStatus } from '../repl/protocol.ts';
+
+/** One prompt or task of a call, in the results. Long texts are cut there, and say so. */
+export const CallItemDocument = z.object({
+  index: z.number(),
+  prompt: z.string().nullable(),
+  answer: z.string().nullable(),
+  error: z.string().optional(),
+  durationMs: z.number().optional(),
+  costUsd: z.number().nullable().optional(),
+});
+export type CallItemDocument = z.infer<typeof CallItemDocument>;
 
 /** One call of an iteration, in the results. */
 export const CallDocument = z.object({
+  /** Unique within the agent. */
+  callId: z.string().optional(),
   function: z.string(),
   status: z.enum(['ok', 'error', 'refused', 'cancelled']),
   durationMs: z.number(),
@@ -17,6 +33,8 @@ export const CallDocument = z.object({
   failed: z.number(),
   /** Ids of the sub-agents that it started. */
   agents: z.array(z.string()).optional(),
+  /** What was asked and answered: the first ones, where there are many. */
+  items: z.array(CallItemDocument).optional(),
 });
 export type CallDocument = z.infer<typeof CallDocument>;
 
@@ -25,6 +43,10 @@ export const IterationDocument = z.object({
   index: z.number(),
   startedAt: z.string(),
   durationMs: z.number(),
+  /** Of that, how long the model took. */
+  modelMs: z.number().optional(),
+  /** How its cell ended; absent where it ran none to its end. */
+  cellStatus: CellStatus.optional(),
   /** What the model replied, word for word. */
   rawResponse: z.string(),
   /** The reply without its code; with the thoughts that a reasoning model told, before it. */
@@ -70,6 +92,12 @@ const agentFields = z.object({
   patch: z.string().optional(),
   sandboxId: z.string().nullable(),
   model: z.string(),
+  /** What answered its queries. */
+  subModel: z.string().optional(),
+  /** What the model was shown of its inputs. */
+  inputs: z.array(InputPreview).optional(),
+  /** Sandboxes that were built in place of lost ones. */
+  recoveries: z.number().optional(),
   parentIteration: z.number().optional(),
   startedAt: z.string(),
   durationMs: z.number(),
@@ -85,6 +113,8 @@ const agentFields = z.object({
 
 /** One agent as its workflow's end wrote it; its sub-agents have records of their own. */
 export const AgentRecord = agentFields.extend({
+  inputs: z.array(PreparedInput).optional(),
+  iterations: z.array(IterationDocument.extend({ transcript: ArtifactReference.optional() })),
   lineage: z.string(),
   recoveries: z.number(),
   signature: z.string(),

@@ -3,6 +3,7 @@ import type { FurtherQuery } from '../activities/answer-queries.ts';
 import { isQueryFunction, isSubAgentFunction } from '../agent/call-functions.ts';
 import type { Call, CellProgress } from '../agent/cell.ts';
 import type { Delivered } from '../agent/delivered.ts';
+import { promptRanges } from '../agent/prompt-ranges.ts';
 import { addModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import { hostTimes } from './activities.ts';
@@ -14,10 +15,6 @@ import { fullHistory } from './history.ts';
 import type { RunningAgent } from './running-agent.ts';
 import { cellInput, type RunningCell, recordCall } from './running-cell.ts';
 import { runSubAgents } from './sub-agents.ts';
-
-/** A batch is split over this many activities when it is large: finished parts survive what happens to the others. */
-const parts = 4;
-const promptsWorthSplitting = 100;
 
 /**
  * Answers one call of the running cell. With `thenAfter`, the activity that hands over the answer also waits for the
@@ -104,7 +101,7 @@ async function askQueries(
   thenAfter: number | null,
 ): Promise<Answered> {
   const isKnown = cell.known.has(call.callId);
-  const ranges = split(call.count, call.count > promptsWorthSplitting ? parts : 1);
+  const ranges = promptRanges(call.count);
   const allowance = agent.budget.allowance();
   const share = <N extends number | null>(amount: N) => (amount === null ? null : (amount as number) / ranges.length);
   const asking = await Promise.allSettled(
@@ -235,11 +232,4 @@ function earlierOf({ earlier }: RunningAgent, { known }: RunningCell): RunningAg
 
 function summarize(name: string, count: number): string {
   return count === 1 ? name : `${name} × ${count}`;
-}
-
-function split(count: number, into: number): { from: number; to: number }[] {
-  const size = Math.ceil(count / into);
-  const ranges: { from: number; to: number }[] = [];
-  for (let from = 0; from < count; from += size) ranges.push({ from, to: Math.min(count, from + size) });
-  return ranges;
 }

@@ -139,6 +139,7 @@ function remember(agent: RunningAgent, startedAt: number, transcript: ModelTurn[
     index: agent.iteration,
     startedAt,
     durationMs,
+    modelMs: durationMs,
     transcript,
     cell: null,
     calls: [],

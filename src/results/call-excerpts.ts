@@ -1,0 +1,42 @@
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { readCallItems } from './read-call.ts';
+import type { AgentRecord, CallDocument, CallItemDocument } from './run-document.ts';
+
+/** What the results hold of calls: enough to read a run by, little enough to send it to someone. */
+const shownCalls = 2_000;
+const shownItems = 50;
+const shownCharacters = 4_000;
+const shownBytes = 8 * 1024 * 1024;
+
+/** Adds to the calls of a run what was asked and answered, until there is enough of it for one document. */
+export class CallExcerpts {
+  private readonly store: ArtifactStore;
+  private callsLeft = shownCalls;
+  private charactersLeft = shownBytes;
+
+  constructor(store: ArtifactStore) {
+    this.store = store;
+  }
+
+  /** The agent's calls, with excerpts of what was asked and answered where they still fit. */
+  async add(agent: AgentRecord, call: CallDocument): Promise<CallDocument> {
+    const { callId, function: name, count } = call;
+    if (callId === undefined || call.agents || this.callsLeft <= 0 || this.charactersLeft <= 0) return call;
+    this.callsLeft -= 1;
+    const subModel = agent.subModel ?? agent.model;
+    const items = await readCallItems(this.store, { lineage: agent.lineage, callId, function: name, count, subModel });
+    if (items.length === 0) return call;
+    return { ...call, items: items.slice(0, shownItems).map((item) => this.excerpt(item)) };
+  }
+
+  private excerpt(item: CallItemDocument): CallItemDocument {
+    const excerpt = { ...item, prompt: cut(item.prompt), answer: cut(item.answer) };
+    this.charactersLeft -= (excerpt.prompt?.length ?? 0) + (excerpt.answer?.length ?? 0);
+    return excerpt;
+  }
+}
+
+function cut(text: string | null): string | null {
+  if (text === null || text.length <= shownCharacters) return text;
+  return `${text.slice(0, shownCharacters)}\n[… ${text.length - shownCharacters} more characters …]`;
+}

@@ -1,0 +1,137 @@
+import { useState } from 'preact/hooks';
+import { formatCost, formatCount, formatDuration } from '../../../cli/format-quantities.ts';
+import type { ListedRun } from '../../list-runs.ts';
+import { routeHash } from '../model/route.ts';
+import { Icon } from '../parts/icon.tsx';
+import { ScriptedBadge, StatusBadge } from '../parts/status.tsx';
+import { information, now, runs, runsProblem } from '../state/app.ts';
+import { goTo, route } from '../state/location.ts';
+
+const statuses = ['all', 'running', 'completed', 'failed', 'cancelled'] as const;
+
+/** The latest runs. */
+export function RunsPage() {
+  const [words, setWords] = useState('');
+  const [status, setStatus] = useState<(typeof statuses)[number]>('all');
+  const all = runs.value;
+  if (information.value?.kind !== 'live') return <NoRuns />;
+  const found = (all ?? []).filter((run) => (status === 'all' || run.status === status) && matches(run, words));
+  return (
+    <main class="runs-page">
+      <div class="page-title">
+        <h1>Runs</h1>
+        <div class="search-box">
+          <Icon name="search" />
+          <input
+            type="search"
+            aria-label="filter runs"
+            placeholder="Filter by task, id, model"
+            value={words}
+            onInput={(event) => setWords(event.currentTarget.value)}
+          />
+        </div>
+        <fieldset class="segments" aria-label="status">
+          {statuses.map((one) => (
+            <button key={one} type="button" aria-pressed={status === one} onClick={() => setStatus(one)}>
+              {one}
+            </button>
+          ))}
+        </fieldset>
+      </div>
+      {runsProblem.value && (
+        <p class="problem" role="alert">
+          {runsProblem.value}
+        </p>
+      )}
+      {all === null ? (
+        <p class="empty">Looking for runs …</p>
+      ) : found.length === 0 ? (
+        <p class="empty">
+          {all.length === 0
+            ? 'There are no runs yet. The first one that starts opens here by itself.'
+            : 'No run matches.'}
+        </p>
+      ) : (
+        <RunsTable found={found} />
+      )}
+    </main>
+  );
+}
+
+function RunsTable({ found }: { found: ListedRun[] }) {
+  return (
+    <table class="runs">
+      <thead>
+        <tr>
+          <th scope="col">Status</th>
+          <th scope="col">Task</th>
+          <th scope="col">Model</th>
+          <th scope="col" class="number">
+            Agents
+          </th>
+          <th scope="col" class="number">
+            Cost
+          </th>
+          <th scope="col" class="number">
+            Duration
+          </th>
+          <th scope="col" class="number">
+            Age
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {found.map((run) => (
+          <RunRow key={run.runId} run={run} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function RunRow({ run }: { run: ListedRun }) {
+  const { runId, task, model, scripted, agents, costUsd, startedAt, endedAt } = run;
+  const there = { page: 'run', agentId: runId, iteration: null, view: 'tree' } as const;
+  const time = Math.max(now.value, startedAt);
+  return (
+    // The link within is what the keyboard reaches.
+    <tr onClick={() => goTo(there)}>
+      <td>
+        <StatusBadge of={run} />
+      </td>
+      <td class="task">
+        <a href={routeHash(there)}>{task || runId}</a>
+        <span class="run-id">{runId}</span>
+      </td>
+      <td class="model">
+        {scripted ? <ScriptedBadge /> : null} {model}
+      </td>
+      <td class="number">{agents === null ? '–' : formatCount(agents)}</td>
+      <td class="number">{costUsd === null ? '–' : formatCost(costUsd)}</td>
+      <td class="number">{formatDuration((endedAt ?? time) - startedAt)}</td>
+      <td class="number">{formatDuration(time - startedAt)}</td>
+    </tr>
+  );
+}
+
+function matches({ task, runId, model, scripted }: ListedRun, words: string): boolean {
+  const text = `${task} ${runId} ${model} ${scripted ? 'scripted model' : ''}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** Where there is no server behind the page, or it was not reached yet. */
+function NoRuns() {
+  return (
+    <main class="runs-page">
+      <p class="empty">
+        {runsProblem.value ??
+          (route.value.page === 'run'
+            ? 'Looking for the run …'
+            : 'Drop a results file (results/RUN_ID.json) here, or open one with the folder above.')}
+      </p>
+    </main>
+  );
+}
