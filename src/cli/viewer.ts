@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import type { RlmConnection } from '../connection.ts';
 import { UsageError } from '../errors.ts';
+import type { ViewerSource } from '../viewer/api.ts';
 import { isLoopback } from '../viewer/request-guard.ts';
 import { PortTaken, type RunningViewer, startViewer, type ViewerOptions } from '../viewer/viewer-server.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
@@ -81,6 +82,6 @@ function viewerOptions({ port, host, token }: ViewerCommandOptions): ViewerOptio
 }
 
 /** The runs that a connection reaches, for the viewer. */
-export function viewerSource({ client, store, uiUrl, settings }: RlmConnection) {
-  return { client, store, uiUrl, namespace: settings.temporal.namespace };
+function viewerSource({ client, store, uiUrl, settings }: RlmConnection): ViewerSource {
+  return { client, store, uiUrl, settings };
 }

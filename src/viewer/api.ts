@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 import { readRun } from '../results/read-run.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { EventStream } from './event-stream.ts';
 import { RunLister } from './list-runs.ts';
+import { LiveOutputReader } from './live-output.ts';
 import { toMessage } from './outline.ts';
 import { DetailReader } from './read-details.ts';
 import { runOf } from './read-outline.ts';
@@ -21,7 +23,7 @@ export interface ViewerSource {
   store: ArtifactStore;
   /** Where the Temporal Web UI is; null where that is unknown. */
   uiUrl: string | null;
-  namespace: string;
+  settings: Settings;
 }
 
 /** What the page is told first. */
@@ -37,12 +39,13 @@ export interface ViewerInformation {
 const largestRequest = 1_000_000;
 
 /** Answers the page's requests for data. */
-export class ViewerApi implements Disposable {
+export class ViewerApi implements AsyncDisposable {
   private readonly source: ViewerSource | null;
   private readonly document: RunDocument | null;
   private readonly feeds: RunFeeds | null;
   private readonly list: RunListFeed | null;
   private readonly details: DetailReader | null;
+  private readonly outputs: LiveOutputReader | null;
 
   /** @param from Runs, or the results of a single one. */
   constructor(from: ViewerSource | { document: RunDocument }) {
@@ -50,6 +53,7 @@ export class ViewerApi implements Disposable {
     this.document = 'document' in from ? from.document : null;
     this.feeds = this.source && new RunFeeds(this.source.client, this.source.store);
     this.details = this.source && new DetailReader(this.source.store);
+    this.outputs = this.source && new LiveOutputReader(this.source.settings);
     const lister = this.source && new RunLister(this.source.client);
     this.list = lister && new RunListFeed(() => lister.list());
   }
@@ -69,6 +73,7 @@ export class ViewerApi implements Disposable {
       case 'GET /api/input':
       case 'GET /api/iteration':
       case 'GET /api/call':
+      case 'GET /api/output':
         return this.sendDetail(response, url.pathname, parameters);
       case 'GET /api/results':
         return this.sendResults(response, parameters.run);
@@ -81,8 +86,8 @@ export class ViewerApi implements Disposable {
 
   private information(): ViewerInformation {
     if (this.source === null) return { kind: 'file', workflowUrl: null, verbs: [] };
-    const { uiUrl, namespace } = this.source;
-    const workflowUrl = uiUrl && `${uiUrl}/namespaces/${namespace}/workflows/`;
+    const { uiUrl, settings } = this.source;
+    const workflowUrl = uiUrl && `${uiUrl}/namespaces/${settings.temporal.namespace}/workflows/`;
     return { kind: 'live', workflowUrl, verbs: Object.keys(verbs) };
   }
 
@@ -142,6 +147,13 @@ export class ViewerApi implements Disposable {
     const iteration = () => z.coerce.number().int().positive().parse(parameters.iteration);
     if (path === '/api/agent') return details.agent(feed, agentId);
     if (path === '/api/input') return details.input(feed, agentId, text(parameters.name, 'name'));
+    if (path === '/api/output') {
+      const { sandboxId = null } = feed.outline.agents.get(agentId) ?? {};
+      const after = z.coerce.number().int().nonnegative().parse(parameters.after);
+      return this.outputs && sandboxId !== null
+        ? this.outputs.read(sandboxId, String(iteration()), after)
+        : Promise.resolve(null);
+    }
     if (path === '/api/iteration') return details.iteration(feed, agentId, iteration());
     return details.call(feed, agentId, iteration(), text(parameters.call, 'call'));
   }
@@ -161,9 +173,10 @@ export class ViewerApi implements Disposable {
     sendJson(response, { message: await verb(this.source.client, given.data) });
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.feeds?.[Symbol.dispose]();
     this.list?.[Symbol.dispose]();
+    await this.outputs?.[Symbol.asyncDispose]();
   }
 }
 

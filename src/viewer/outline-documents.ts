@@ -100,6 +100,8 @@ function outlineOfCall(call: CallDocument, index: number): CallOutline {
     startedAt,
     endedAt: startedAt + durationMs,
     agents,
+    begun: [],
+    ended: [],
     costUsd: costs.length > 0 && costs.every((cost) => cost !== null) ? costs.reduce((a, b) => a + b, 0) : null,
   };
 }

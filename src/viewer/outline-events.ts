@@ -111,8 +111,10 @@ function applyToAgent(agent: AgentOutline, event: RunEvent): void {
       callStarted(changed(agent, event.iteration, at), event);
       break;
     case 'call-ended':
-      if (event.usage) spend(agent, event.usage, 'subQueries', event.count);
-      callEnded(changed(agent, event.iteration, at), event);
+      // A cell that is run again in another sandbox is given the answers that it had.
+      if (callEnded(changed(agent, event.iteration, at), event) && event.usage) {
+        spend(agent, event.usage, 'subQueries', event.count);
+      }
       break;
     case 'sub-agent-started':
       agent.children.push(event.subAgentId);
@@ -170,7 +172,18 @@ function changed(agent: AgentOutline, index: number, at: number): IterationOutli
 
 function newCall(key: string, name: string, count: number, startedAt: number): CallOutline {
   const times = { startedAt, endedAt: null };
-  return { key, function: name, count, failed: 0, status: 'running', ...times, agents: [], costUsd: 0 };
+  return {
+    key,
+    function: name,
+    count,
+    failed: 0,
+    status: 'running',
+    ...times,
+    agents: [],
+    costUsd: 0,
+    begun: [],
+    ended: [],
+  };
 }
 
 function addCall(iteration: IterationOutline, call: CallOutline): void {
@@ -182,20 +195,27 @@ type CallEvent<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }
 
 /** The parts of a large batch are one call. */
 function callStarted(iteration: IterationOutline, event: CallEvent<'call-started'>): void {
-  const { callId, function: name, count, at } = event;
-  const known = callId === undefined ? undefined : iteration.calls.find(({ key }) => key === callId);
-  if (known) known.count += event.from ? count : 0;
-  else addCall(iteration, newCall(callId ?? `${iteration.calls.length}`, name, count, at));
+  const { callId, function: name, count, at, from = 0 } = event;
+  const known = iteration.calls.find(({ key }) => key === callId);
+  if (!known) addCall(iteration, { ...newCall(callId ?? `${iteration.calls.length}`, name, count, at), begun: [from] });
+  else if (!known.begun.includes(from)) {
+    known.begun.push(from);
+    known.count += count;
+  }
 }
 
-function callEnded(iteration: IterationOutline, event: CallEvent<'call-ended'>): void {
-  const { callId, failed, usage, at } = event;
-  const call = iteration.calls.find(({ key, status }) => key === callId && status === 'running');
-  if (!call) return;
+/** Returns whether this was news. */
+function callEnded(iteration: IterationOutline, event: CallEvent<'call-ended'>): boolean {
+  const { callId, failed, usage, at, from = 0 } = event;
+  const call = iteration.calls.find(({ key }) => key === callId);
+  if (!call) return true;
+  if (call.ended.includes(from)) return false;
+  call.ended.push(from);
   call.failed += failed;
   call.endedAt = at;
   if (usage) call.costUsd = call.costUsd === null || usage.costUsd === null ? null : call.costUsd + usage.costUsd;
-  call.status = call.failed === call.count ? 'error' : 'ok';
+  if (call.ended.length >= call.begun.length) call.status = call.failed === call.count ? 'error' : 'ok';
+  return true;
 }
 
 function spend(agent: AgentOutline, usage: ModelUsage, counter: 'modelCalls' | 'subQueries', count: number): void {

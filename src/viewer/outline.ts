@@ -73,6 +73,9 @@ export interface CallOutline {
   endedAt: number | null;
   agents: string[];
   costUsd: number | null;
+  /** Of a batch that is answered in parts: where those begin that have begun, and that have ended. */
+  begun: number[];
+  ended: number[];
 }
 
 /** A cell may make thousands of calls; so many of an iteration are told one by one. */

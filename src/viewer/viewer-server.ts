@@ -53,7 +53,7 @@ export async function startViewer(
   try {
     await listen(server, port, host);
   } catch (error) {
-    api[Symbol.dispose]();
+    await api[Symbol.asyncDispose]();
     throw explainListening(error, host, port);
   }
   const { port: chosen } = server.address() as AddressInfo;
@@ -61,9 +61,9 @@ export async function startViewer(
   return {
     url: `http://${name}:${chosen}/${token === null ? '' : `?token=${encodeURIComponent(token)}`}`,
     async [Symbol.asyncDispose]() {
-      api[Symbol.dispose]();
       server.close();
       server.closeAllConnections();
+      await api[Symbol.asyncDispose]();
     },
   };
 }

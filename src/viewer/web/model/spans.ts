@@ -62,8 +62,13 @@ export interface Parallelism {
 type Counted = 'agents' | 'models' | 'cells' | 'queries';
 
 /** Counts who was at work, at so many moments. */
-export function parallelismOf(outline: RunOutline, now: number, moments = 240): Parallelism {
-  const { from, to } = extentOf(outline, now);
+export function parallelismOf(
+  outline: RunOutline,
+  now: number,
+  { from, to } = extentOf(outline, now),
+  moments = 240,
+): Parallelism {
+  const { from: begun } = extentOf(outline, now);
   const step = (to - from) / moments;
   const changes: Record<Counted, Float64Array> = {
     agents: new Float64Array(moments + 2),
@@ -96,7 +101,7 @@ export function parallelismOf(outline: RunOutline, now: number, moments = 240): 
   const series = (counted: Counted) =>
     Array.from(changes[counted].slice(0, moments), (value) => Math.round(value * 100) / 100);
   return {
-    at: Array.from({ length: moments }, (_, moment) => ((moment + 0.5) * step) / 1_000),
+    at: Array.from({ length: moments }, (_, moment) => (from - begun + (moment + 0.5) * step) / 1_000),
     agents: series('agents'),
     models: series('models'),
     cells: series('cells'),

@@ -18,13 +18,15 @@ interface ChartProps {
   lines: ChartLine[];
   kind?: 'line' | 'bars';
   height?: number;
+  /** The room for the numbers at the left, in pixels. */
+  axisWidth?: number;
   label: string;
   /** What stands at the numbers of the x axis. */
   formatAt?: (value: number) => string;
 }
 
 /** A chart that fills the width it has. */
-export function Chart({ at, labels, lines, kind = 'line', height = 180, label, formatAt }: ChartProps) {
+export function Chart({ at, labels, lines, kind = 'line', height = 180, axisWidth = 48, label, formatAt }: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const theme = shownTheme.value;
   useEffect(() => {
@@ -43,7 +45,7 @@ export function Chart({ at, labels, lines, kind = 'line', height = 180, label, f
       {
         width: element.clientWidth || 300,
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, labels ? 28 : 10, 0, labels ? 12 : 0],
         cursor: { points: { size: 6 }, y: false },
         legend: { live: true },
         scales: { x: { time: false, ...(kind === 'bars' ? { range: (_, min, max) => [min - 0.6, max + 0.6] } : {}) } },
@@ -53,10 +55,10 @@ export function Chart({ at, labels, lines, kind = 'line', height = 180, label, f
             size: 28,
             values: (_, splits) => splits.map((one) => (labels && !Number.isInteger(one) ? '' : cut(nameOf(one)))),
           },
-          { ...axis, size: 48 },
+          { ...axis, size: axisWidth },
         ],
         series: [
-          { label: labels ? 'at' : 'at', value: (_, value) => (value === null ? '' : nameOf(value)) },
+          { label: 'at', value: (_, value) => (value === null ? '' : nameOf(value)) },
           ...lines.map(({ name, color: stroke, isFilled }) => ({
             label: name,
             stroke: color(stroke),
@@ -78,7 +80,7 @@ export function Chart({ at, labels, lines, kind = 'line', height = 180, label, f
       resizing.disconnect();
       chart.destroy();
     };
-  }, [at, labels, lines, kind, height, theme]);
+  }, [at, labels, lines, kind, height, axisWidth, theme]);
   return <div class="chart" ref={holder} role="img" aria-label={label} />;
 }
 

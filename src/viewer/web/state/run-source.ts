@@ -2,6 +2,7 @@ import type { RunEvent } from '../../../client/run-events.ts';
 import type { RunDocument } from '../../../results/run-document.ts';
 import type { AgentDetail, CallDetail, IterationDetail } from '../../details.ts';
 import { agentDetailOf, callDetailOf, findAgent, iterationDetailOf } from '../../details-of-document.ts';
+import type { LiveOutput } from '../../live-output.ts';
 import type { OutlineMessage, RunOutline } from '../../outline.ts';
 import { fromMessage } from '../../outline.ts';
 import { outlineOfDocument } from '../../outline-documents.ts';
@@ -27,6 +28,8 @@ export interface RunSource {
   input(agentId: string, name: string): Promise<unknown>;
   iteration(agentId: string, index: number): Promise<IterationDetail | null>;
   call(agentId: string, index: number, key: string): Promise<CallDetail | null>;
+  /** What a running cell has shown since a cursor; null where that cannot be seen. */
+  output(agentId: string, index: number, after: number): Promise<LiveOutput | null>;
   results(): Promise<RunDocument | null>;
 }
 
@@ -48,6 +51,7 @@ export function serverSource(runId: string): RunSource {
     input: (agent, name) => askServer('/api/input', { agent, name }),
     iteration: (agent, iteration) => askServer('/api/iteration', { agent, iteration }),
     call: (agent, iteration, call) => askServer('/api/call', { agent, iteration, call }),
+    output: (agent, iteration, after) => askServer('/api/output', { agent, iteration, after }),
     results: () => askServer('/api/results', { run: runId }),
   };
 }
@@ -75,6 +79,7 @@ export function documentSource(document: RunDocument): RunSource {
       const agent = agentOf(agentId);
       return agent && callDetailOf(agent, index, key);
     },
+    output: async () => null,
     results: async () => document,
   };
 }

@@ -7,8 +7,6 @@ import type { RunSource } from './run-source.ts';
 /** The run that is shown: what is known of it, kept up to date for as long as it is open. */
 export class RunStore implements Disposable {
   readonly source: RunSource;
-  /** Rises with each change of the outline, which is changed in place. */
-  readonly version = signal(0);
   readonly outline = signal<RunOutline | null>(null);
   readonly state = signal<FeedState>('loading');
   readonly problem = signal<string | null>(null);
@@ -22,13 +20,13 @@ export class RunStore implements Disposable {
         this.outline.value = outline;
         this.state.value = state;
         this.problem.value = null;
-        this.version.value += 1;
       },
       events: (events) => {
         const outline = this.outline.peek();
         if (!outline) return;
         for (const event of events) applyEvent(outline, event);
-        this.version.value += 1;
+        // What is new in it is in the same lists; a new object tells whoever shows it.
+        this.outline.value = { ...outline };
       },
       state: (state, problem) => {
         this.state.value = state;

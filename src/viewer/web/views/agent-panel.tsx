@@ -32,7 +32,7 @@ export function AgentPanel({ store, outline, agent, wanted }: AgentPanelProps) {
   return (
     <section class="agent-panel" aria-label={`agent ${agentId}`} tabIndex={-1} id="agent-panel">
       <AgentHead agent={agent} store={store} />
-      {agent.depth > 0 && <Task agent={agent} />}
+      {agent.depth > 0 && !value?.inputs.some(({ name }) => name === 'task') && <Task agent={agent} />}
       {detail.problem && (
         <p class="problem" role="alert">
           {detail.problem}

@@ -50,7 +50,7 @@ export function AgentsPane({ outline, selected }: { outline: RunOutline; selecte
               title="next failing agent (f)"
               onClick={() => jumpTo(nextFailing(outline, selected))}
             >
-              <Icon name="alert" /> {failing > 0 ? `${failing} failing` : 'None failing'}
+              <Icon name="alert" /> {failing > 0 ? `${failing} failing` : 'Failing'}
             </button>
             <button
               type="button"

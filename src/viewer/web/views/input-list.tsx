@@ -11,7 +11,7 @@ import { Section } from './agent-panel.tsx';
 /** What the agent was given: of each input its beginning, and the whole at a click. */
 export function InputList({ detail, store }: { detail: AgentDetail; store: RunStore }) {
   return (
-    <Section title={detail.inputs.length === 1 ? 'Input' : 'Inputs'}>
+    <Section title={title(detail)}>
       <dl class="inputs">
         {detail.inputs.map((input) => (
           <Input key={input.name} input={input} detail={detail} store={store} />
@@ -52,4 +52,9 @@ function Input({ input, detail, store }: { input: InputPreview; detail: AgentDet
       </dd>
     </div>
   );
+}
+
+function title({ inputs: [first, ...others] }: AgentDetail): string {
+  if (others.length > 0) return 'Inputs';
+  return first?.name === 'task' ? 'Task' : 'Input';
 }

@@ -10,6 +10,7 @@ import { now } from '../state/app.ts';
 import type { RunStore } from '../state/run-store.ts';
 import { useDetail } from '../state/use-detail.ts';
 import { CallList } from './call-list.tsx';
+import { RunningOutput } from './running-output.tsx';
 
 interface IterationCardProps {
   store: RunStore;
@@ -74,7 +75,7 @@ function IterationBody({ store, outline, agent, iteration }: Omit<IterationCardP
       )}
       <CallList store={store} outline={outline} agent={agent} iteration={iteration} />
       {value && <Shown detail={value} />}
-      {hasReplied && endedAt === null && <p class="quiet waiting">The cell runs …</p>}
+      {hasReplied && endedAt === null && <RunningOutput store={store} agentId={agent.agentId} index={index} />}
       {value && <Raw detail={value} />}
     </div>
   );

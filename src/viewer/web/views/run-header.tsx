@@ -145,7 +145,12 @@ function Figure({ name, value, part = null, of = null, note = null }: FigureProp
       <dd>
         <span class="amount">{value}</span>
         {of !== null && <span class="of"> of {of}</span>}
-        {note !== null && <span class="of"> {note}</span>}
+        {note !== null && (
+          <span class="of">
+            {of === null ? ' ' : ', '}
+            {note}
+          </span>
+        )}
         {used !== null && (
           <meter
             class={used > 0.8 ? 'near' : ''}

@@ -9,8 +9,6 @@ import { RunHeader } from './run-header.tsx';
 /** One run: who there is on one side, one agent on the other. */
 export function RunPage({ store }: { store: RunStore }) {
   const outline = store.outline.value;
-  // Read so that the page is drawn anew with each change.
-  store.version.value;
   const share = useSignal(46);
   if (!outline?.agents.has(outline.runId)) return <Waiting store={store} />;
   const agentId = shownAgent(outline);

@@ -33,10 +33,10 @@ export function Timeline({ outline, rows, selected }: { outline: RunOutline; row
   const shown = zoomed ?? whole;
   return (
     <div class="timeline">
-      <Parallel outline={outline} time={time} />
+      <Parallel outline={outline} time={time} shown={shown} />
       <div class="legend">
         {kinds.map(([kind, name]) => (
-          <span key={kind} class={`key ${kind}`}>
+          <span key={kind} class={`key key-${kind}`}>
             {name}
           </span>
         ))}
@@ -66,10 +66,10 @@ export function Timeline({ outline, rows, selected }: { outline: RunOutline; row
   );
 }
 
-function Parallel({ outline, time }: { outline: RunOutline; time: number }) {
+function Parallel({ outline, time, shown }: { outline: RunOutline; time: number; shown: TimeWindow }) {
   const agents = outline.agents.size;
   const { at, lines } = useMemo(() => {
-    const counted = parallelismOf(outline, time);
+    const counted = parallelismOf(outline, time, shown);
     return {
       at: counted.at,
       lines: [
@@ -79,12 +79,13 @@ function Parallel({ outline, time }: { outline: RunOutline; time: number }) {
         { name: 'queries and tools', values: counted.queries, color: '--query' },
       ],
     };
-  }, [outline, agents, time]);
+  }, [outline, agents, time, shown.from, shown.to]);
   return (
     <Chart
       at={at}
       lines={lines}
       height={120}
+      axisWidth={gutter - 10}
       label="how many agents, model calls, cells and queries were at work at once"
       formatAt={(seconds) => formatDuration(seconds * 1_000)}
     />

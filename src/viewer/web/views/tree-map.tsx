@@ -1,6 +1,6 @@
 import { memo } from 'preact/compat';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatDuration } from '../../../cli/format-quantities.ts';
+import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
 import { shortId, type TreeRow } from '../model/agent-tree.ts';
 import { card, layOut, type PlacedRow, type TreeLayout } from '../model/tree-layout.ts';
@@ -27,6 +27,8 @@ interface Window {
 export function TreeMap({ rows, selected }: { rows: TreeRow[]; selected: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const plane = useRef<HTMLDivElement>(null);
+  // Until somebody moves it, the plane follows the tree as it grows.
+  const isUntouched = useRef(true);
   const placement = useRef<Placement>({ left: 0, top: 0, scale: 1 });
   const [seen, setSeen] = useState<Window>({ left: 0, top: 0, right: 1_500, bottom: 1_500, isReadable: true });
   const shape = rows.map(({ agent, isCollapsed }) => `${agent.agentId}${isCollapsed ? '+' : ''}`).join(' ');
@@ -45,7 +47,13 @@ export function TreeMap({ rows, selected }: { rows: TreeRow[]; selected: string 
   useEffect(() => {
     const element = holder.current;
     if (!element) return undefined;
-    const stop = listenForMoves(element, { current: () => placement.current, move });
+    const stop = listenForMoves(element, {
+      current: () => placement.current,
+      move: (to) => {
+        isUntouched.current = false;
+        move(to);
+      },
+    });
     const resizing = new ResizeObserver(look);
     resizing.observe(element);
     return () => {
@@ -55,21 +63,22 @@ export function TreeMap({ rows, selected }: { rows: TreeRow[]; selected: string 
   }, []);
   const zoomBy = (factor: number) => {
     const element = holder.current;
+    isUntouched.current = false;
     if (element) move(zoomAt(placement.current, factor, element.clientWidth / 2, element.clientHeight / 2));
   };
 
   const fit = () => holder.current && move(fitting(layout, holder.current));
-  const isNew = useRef(true);
   useEffect(() => {
-    if (layout.nodes.length === 0 || !holder.current) return;
+    const element = holder.current;
     const node = layout.nodes.find(({ agent }) => agent.agentId === selected);
-    if (isNew.current) {
-      isNew.current = false;
-      const whole = fitting(layout, holder.current);
-      if (whole.scale >= readable || !node) move(whole);
-      else move(revealing(node, holder.current, { left: 0, top: 0, scale: 0.8 }, true));
-    } else if (node) move(revealing(node, holder.current, placement.current, false));
-  }, [selected, layout.nodes.length === 0]);
+    if (!element || !node) return;
+    if (!isUntouched.current) {
+      move(revealing(node, element, placement.current));
+      return;
+    }
+    const whole = fitting(layout, element);
+    move(whole.scale >= readable ? whole : beginning(node, element));
+  }, [selected, layout]);
 
   const inSight = layout.nodes.filter((node) => isSeen(node, seen));
   const links = layout.links.filter(({ from, to }) => isLinkSeen(from, to, seen));
@@ -129,7 +138,8 @@ interface CardProps {
 }
 
 const Card = memo(({ agent, below, isCollapsed, isMatch, x, y, isSelected, isFar }: CardProps) => {
-  const { agentId, task } = agent;
+  const { agentId, task, depth } = agent;
+  const name = depth === 0 ? 'root' : shortId(agentId);
   const { tone, text } = standing(agent);
   const classes = ['card', `tone-${tone}`, isSelected && 'selected', isMatch && 'match'].filter(Boolean).join(' ');
   return (
@@ -141,14 +151,14 @@ const Card = memo(({ agent, below, isCollapsed, isMatch, x, y, isSelected, isFar
         aria-current={isSelected}
       >
         {isFar ? (
-          <b>{shortId(agentId)}</b>
+          <b>{name}</b>
         ) : (
           <>
             <span class="card-head">
               <span class="dot" />
-              <b>{shortId(agentId)}</b>
+              <b>{name}</b>
               <span class="grow" />
-              <span class="quiet">{agent.usage.iterations} it</span>
+              <span class="quiet">{formatCounted(agent.usage.iterations, 'iteration')}</span>
               <span class="quiet">
                 {agent.endedAt === null ? text : formatDuration(agent.endedAt - agent.startedAt)}
               </span>
@@ -214,13 +224,16 @@ function fitting({ width, height }: TreeLayout, { clientWidth, clientHeight }: H
   return { left, top, scale };
 }
 
-/** Moves no farther than it must for the card to be in sight, or puts it at the left, in the middle. */
-function revealing(node: PlacedRow, element: HTMLElement, now: Placement, isFirst: boolean): Placement {
+/** The card at the left, in the middle, large enough to be read. */
+function beginning(node: PlacedRow, { clientHeight }: HTMLElement): Placement {
+  const scale = 0.8;
+  return { left: margin - node.x * scale, top: clientHeight / 2 - (node.y + card.height / 2) * scale, scale };
+}
+
+/** Moves no farther than it must for the card to be in sight. */
+function revealing(node: PlacedRow, element: HTMLElement, now: Placement): Placement {
   const { clientWidth: width, clientHeight: height } = element;
   const { scale } = now;
-  if (isFirst) {
-    return { left: margin - node.x * scale, top: height / 2 - (node.y + card.height / 2) * scale, scale };
-  }
   const left = node.x * scale + now.left;
   const top = node.y * scale + now.top;
   const shift = (start: number, size: number, room: number) => {
