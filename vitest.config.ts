@@ -35,6 +35,8 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/integration/global-setup.ts', 'test/browser/global-setup.ts'],
+          // They share a list of runs, and a machine that has better things to do than two browsers.
+          fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { findOnPath, findTemporal } from '../src/embedded/temporal-binary.ts';
 import { UsageError } from '../src/errors.ts';
+import { installPackage, mayInstallPackages } from './apt.ts';
 import { build } from './build.ts';
 
 const say = (message: string) => console.error(`setup: ${message}`);
@@ -37,8 +38,7 @@ function requirePython(): void {
 /** Local sandboxes are made with bubblewrap, which there is for Linux alone; elsewhere they say themselves what to do. */
 function requireBubblewrap(): void {
   if (process.platform !== 'linux' || onPath('bwrap')) return;
-  const mayInstall = process.getuid?.() === 0 && onPath('apt-get');
-  if (!mayInstall) {
+  if (!mayInstallPackages()) {
     const command = onPath('apt-get')
       ? 'sudo apt-get update && sudo apt-get install -y bubblewrap'
       : onPath('dnf')
@@ -47,14 +47,7 @@ function requireBubblewrap(): void {
     throw new UsageError(`bubblewrap, which makes the local sandboxes, is missing. Type: ${command}`);
   }
   say('installing bubblewrap with apt-get');
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const step of [['update'], ['install', '-y', '--no-install-recommends', 'bubblewrap']]) {
-    const { status, stderr } = spawnSync('apt-get', ['-qq', ...step], { env: environment, encoding: 'utf8' });
-    // A stale list of one of several sources does not matter as long as the package is found.
-    if (status !== 0 && step[0] === 'install') {
-      throw new UsageError(`apt-get install bubblewrap failed: ${stderr.trim().split('\n').at(-1)}`);
-    }
-  }
+  installPackage('bubblewrap');
 }
 
 function onPath(command: string): string | null {

@@ -1,5 +1,5 @@
 /**
- * Checks everything: types, lint and format, unit and integration tests. Arguments go to vitest. The last line says how
+ * Checks everything: types, lint and format, unit, integration and browser tests. Arguments go to vitest. The last line says how
  * many passed and failed, where the type checks and the lint count as one each.
  */
 import { spawn } from 'node:child_process';
@@ -7,6 +7,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '../src/errors.ts';
+import { requireChromium } from './chromium.ts';
 
 interface Count {
   passed: number;
@@ -23,7 +25,7 @@ const counts = [
     'check',
     `--colors=${process.stdout.isTTY ? 'force' : 'off'}`,
   ]),
-  await runTests(process.argv.slice(2)),
+  ...(await runAllTests(process.argv.slice(2))),
 ];
 const passed = counts.reduce((sum, count) => sum + count.passed, 0);
 const failed = counts.reduce((sum, count) => sum + count.failed, 0);
@@ -34,6 +36,18 @@ async function check(name: string, program: string, options: string[]): Promise<
   const code = await run(program, options);
   console.log(`${name}: ${code === 0 ? 'passed' : 'FAILED'}`);
   return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Where there is no browser, its tests count as one that failed, and the others are run all the same. */
+async function runAllTests(options: string[]): Promise<Count[]> {
+  try {
+    requireChromium((message) => console.log(`browser tests: ${message}`));
+    return [await runTests(options)];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.log(`browser tests: FAILED: ${error.message}`);
+    return [{ passed: 0, failed: 1 }, await runTests(['--project=!browser', ...options])];
+  }
 }
 
 async function runTests(options: string[]): Promise<Count> {

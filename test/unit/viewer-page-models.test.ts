@@ -50,6 +50,7 @@ describe('the tree of agents', () => {
   test('is searched by id, task, answer, status and error, with the way to what is found, however it was folded', () => {
     expect(ids('needle')).toEqual(['R', 'R/1.2']);
     expect(ids('failed no more', ['R/1.1'])).toEqual(['R', 'R/1.1', 'R/1.1/1.1']);
+    expect(ids('R/1.2 needle'.slice(1))).toEqual(['R', 'R/1.2']);
     expect(ids('nothing of the kind')).toEqual([]);
   });
 

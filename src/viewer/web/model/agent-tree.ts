@@ -36,11 +36,13 @@ export function visibleRows(outline: RunOutline, { collapsed, search }: TreeFilt
   return rows;
 }
 
-function matching({ agents }: RunOutline, search: string): Set<string> {
+function matching({ agents, runId }: RunOutline, search: string): Set<string> {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   const found = new Set<string>();
   for (const { agentId, task, answer, status, error } of agents.values()) {
-    const text = `${agentId} ${status} ${task} ${answer ?? ''} ${error?.message ?? ''}`.toLowerCase();
+    // The run's id is part of every agent's, and says nothing of one of them.
+    const text =
+      `${agentId.slice(runId.length)} ${status} ${task} ${answer ?? ''} ${error?.message ?? ''}`.toLowerCase();
     if (words.every((word) => text.includes(word))) found.add(agentId);
   }
   return found;

@@ -41,7 +41,7 @@ function TableView({ table: { columns, rows }, label }: { table: Table; label: s
         <thead>
           <tr>
             {columns.map((name) => (
-              <th key={name} scope="col">
+              <th key={name} scope="col" class={typeof rows[0]?.[name] === 'number' ? 'number' : ''}>
                 {name}
               </th>
             ))}

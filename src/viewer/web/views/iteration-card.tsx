@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../../../cli/format-quantities.ts';
 import type { IterationDetail } from '../../details.ts';
@@ -100,17 +101,28 @@ function Raw({ detail: { told, rawResponse } }: { detail: IterationDetail }) {
   return (
     <div class="raw">
       {told && (
-        <details>
-          <summary>what the model was told</summary>
-          {told.map(({ role, content }, place) => (
-            <ClippedText key={place} text={content} label={role} kind={`message ${role}`} />
-          ))}
-        </details>
+        <Folded title="what the model was told">
+          {() =>
+            told.map(({ role, content }, place) => (
+              <ClippedText key={place} text={content} label={role} kind="message" />
+            ))
+          }
+        </Folded>
       )}
-      <details>
-        <summary>its reply, word for word</summary>
-        <ClippedText text={rawResponse} label="reply" kind="message" />
-      </details>
+      <Folded title="its reply, word for word">
+        {() => <ClippedText text={rawResponse} label="reply" kind="message" />}
+      </Folded>
     </div>
+  );
+}
+
+/** What is made when it is unfolded. */
+function Folded({ title, children }: { title: string; children: () => ComponentChildren }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{title}</summary>
+      {isOpen && children()}
+    </details>
   );
 }

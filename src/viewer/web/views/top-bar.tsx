@@ -12,7 +12,7 @@ export function TopBar() {
   const isCutOff = current?.source.isLive && !current.connected.value;
   return (
     <header class="top-bar">
-      <a class="brand" href={isLive ? '#/runs' : '#/'} aria-label="rlm: all runs">
+      <a class="brand" href={isLive ? '#/runs' : '#/'} aria-label={isLive ? 'rlm: all runs' : 'rlm'}>
         rlm
       </a>
       <nav aria-label="where you are">

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { RunHandle } from '../../src/client/run-handle.ts';
+import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
+import { startBrowser, type TestBrowser } from '../support/browser.ts';
+import { until } from '../support/until.ts';
+import { reply, startWorld, type World } from '../support/world.ts';
+
+let world: World;
+let browser: TestBrowser;
+let viewer: RunningViewer;
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+  viewer = await serve();
+});
+afterAll(async () => {
+  await viewer?.[Symbol.asyncDispose]();
+  await browser?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+function serve(port = 0): Promise<RunningViewer> {
+  const { client, store, settings } = world;
+  return startViewer({ client, store, settings, uiUrl: null }, { port, pageDirectory: inject('pageDirectory') });
+}
+
+/** A run that prints lines for as long as nobody ends it, in the second of its iterations. */
+function startTalking(): Promise<RunHandle<unknown>> {
+  const talk = 'import time\nfor n in range(10_000):\n    print("line", n)\n    time.sleep(0.1)';
+  return world.run('-> answer: str', { agent: [reply('print("hello")'), reply(talk)] });
+}
+
+/** A run of two sub-agents that wait for nothing that comes, unless they are cancelled. */
+function startWaiting(): Promise<RunHandle<unknown>> {
+  const agent = [
+    [reply('answers = rlm_query_batched(["first part", "second part"])\nFINAL(" | ".join(answers))')],
+    [reply('import time\ntime.sleep(300)')],
+  ];
+  return world.run('-> answer: str', { agent });
+}
+
+it('a new iteration, a call and a line of output appear while the run goes on, and its end', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { page, picture, problems } = await browser.open();
+  await page.goto(viewer.url);
+  const run = await world.run('-> answer: str', {
+    agent: [
+      reply('print("hello")'),
+      reply('print("asking")\nprint(llm_query("are you there?"))'),
+      reply('FINAL("done")'),
+    ],
+    query: async () => {
+      await asked.promise;
+      return 'I am';
+    },
+  });
+  // Nobody said which run: the newest one opens by itself when it begins.
+  await page.getByText('hello').first().waitFor({ state: 'attached' });
+  expect(page.url()).toContain(run.runId);
+  const second = page.locator('#iteration-2');
+  await second.getByText('running code').waitFor();
+  await second.getByRole('button', { name: 'llm_query' }).click();
+  await second.getByText('are you there?', { exact: true }).waitFor();
+  await second.getByText('no answer yet').waitFor();
+  await second.getByRole('region', { name: 'output so far' }).getByText('asking').waitFor();
+  await picture('live');
+  asked.resolve();
+  await second.getByText('I am', { exact: true }).first().waitFor();
+  await page.locator('.run-header').getByText('completed').waitFor();
+  await page.locator('#iteration-3').getByText('submitted').waitFor();
+  expect(problems).toEqual([]);
+});
+
+it('goes on after a restart of the viewer, and shows what happened meanwhile', async () => {
+  const run = await startTalking();
+  const { page } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  await page.getByRole('region', { name: 'output so far' }).getByText('line 3').waitFor();
+  const { port } = new URL(viewer.url);
+  await viewer[Symbol.asyncDispose]();
+  await page.getByText('reconnecting …').waitFor();
+  await run.cancel();
+  expect((await run.document()).status).toBe('cancelled');
+  viewer = await serve(Number(port));
+  await page.locator('.run-header').getByText('cancelled').waitFor();
+  await expect.poll(() => page.getByText('reconnecting …').count()).toBe(0);
+});
+
+it('goes on while no worker does, and when one comes back', async () => {
+  const run = await startTalking();
+  const { page } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  const output = page.getByRole('region', { name: 'output so far' });
+  await output.getByText('line 3').waitFor();
+  await world.stopWorker();
+  const before = await output.textContent();
+  await expect.poll(() => output.textContent()).not.toBe(before);
+  await run.cancel();
+  await world.startWorker();
+  await page.locator('.run-header').getByText('cancelled').waitFor({ timeout: 60_000 });
+});
+
+it('follows a run once, however many look at it', async () => {
+  const run = await startTalking();
+  const pages = await Promise.all([browser.open(), browser.open()]);
+  for (const { page } of pages) {
+    await page.goto(`${viewer.url}#/run/${run.runId}`);
+    await page.locator('#iteration-2').getByText('running code').waitFor();
+  }
+  await run.cancel();
+  for (const { page } of pages) await page.locator('.run-header').getByText('cancelled').waitFor();
+});
+
+it('a sub-agent is cancelled by its button, and its parent goes on without it', async () => {
+  const run = await startWaiting();
+  const { page, picture } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}/1.1`);
+  const panel = page.getByRole('region', { name: `agent ${run.runId}/1.1` });
+  await panel.locator('#iteration-1').getByText('running code').waitFor();
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByText('Cancel this agent?').waitFor();
+  await picture('cancel-agent');
+  await panel.getByRole('button', { name: 'No' }).click();
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText(`${run.runId}/1.1 is being cancelled`).waitFor();
+  await panel.locator('.agent-head').getByText('cancelled').waitFor();
+  await page.locator('.run-header').getByText('running', { exact: true }).waitFor();
+
+  await page.getByRole('button', { name: 'Cancel run' }).click();
+  await page
+    .getByRole('alertdialog', { name: 'Cancel the whole run?' })
+    .getByRole('button', { name: 'Cancel' })
+    .click();
+  await page.locator('.run-header').getByText('cancelled').waitFor();
+  expect((await run.document()).status).toBe('cancelled');
+});
+
+it('says in one line that a run is not there, or that what was to be cancelled has ended meanwhile', async () => {
+  const { page } = await browser.open();
+  await page.goto(`${viewer.url}#/run/nobody`);
+  await page.getByText('there is no run nobody').waitFor();
+
+  const run = await startWaiting();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  await page.getByRole('button', { name: 'Cancel run' }).click();
+  // The page does not hear of the end before it asks.
+  await page.route('**/api/verbs', async (route) => {
+    await run.cancel();
+    await run.document();
+    await route.continue();
+  });
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText(`${run.runId} has ended already (cancelled)`).waitFor();
+  await until(async () => (await run.document()).status === 'cancelled');
+});
