@@ -11,6 +11,8 @@ import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
 const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...takeoverMeasures, coldRun].filter(
+import { viewerMeasures } from './viewer-measures.ts';
+const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...viewerMeasures, coldRun].filter(
   ({ name }) => !values.only || name.startsWith(values.only),
 );
 

@@ -15,16 +15,15 @@ export async function readOutline(
 ): Promise<RunOutline | null> {
   const root = await readAgent(store, runId);
   if (root === null || (lineage !== null && root.lineage !== lineage)) return null;
-  const agents = new Map<string, AgentOutline>();
-  const add = async (agentId: string): Promise<void> => {
-    const record = agentId === runId ? root : await readAgent(store, agentId);
-    if (record === null) return;
-    const outline = outlineOfAgent(record);
-    agents.set(agentId, outline);
-    for (const child of outline.children) await add(child);
-    outline.children = outline.children.filter((child) => agents.has(child));
-  };
-  await add(runId);
+  const agents = new Map([[runId, outlineOfAgent(root)]]);
+  for (let parents = [...agents.values()]; parents.length > 0; ) {
+    const wanted = parents.flatMap(({ children }) => children);
+    const found = await readTogether(store, wanted);
+    for (const agent of found) agents.set(agent.agentId, agent);
+    // What left no results is not shown.
+    for (const parent of parents) parent.children = parent.children.filter((child) => agents.has(child));
+    parents = found;
+  }
   const { signature, limits, workspace } = root;
   return {
     runId,
@@ -35,6 +34,22 @@ export async function readOutline(
     commit: workspace?.commit ?? null,
     agents,
   };
+}
+
+/** Each is read while others are: most of the time goes into waiting for the store. */
+const together = 32;
+
+async function readTogether(store: ArtifactStore, agentIds: readonly string[]): Promise<AgentOutline[]> {
+  const found: AgentOutline[] = [];
+  const next = agentIds.values();
+  const readInTurn = async () => {
+    for (const agentId of next) {
+      const record = await readAgent(store, agentId);
+      if (record !== null) found.push(outlineOfAgent(record));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(together, agentIds.length) }, readInTurn));
+  return found;
 }
 
 /** The id of the run that an agent belongs to. */

@@ -1,3 +1,4 @@
+import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
@@ -11,6 +12,7 @@ import { toggleCollapsed } from '../state/tree-state.ts';
 const rowHeight = 46;
 /** So many rows beyond what is seen are there already. */
 const spare = 10;
+const step = 5;
 
 /** The agents as lines, of which only those that are seen are drawn. */
 export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: string }) {
@@ -19,8 +21,9 @@ export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: strin
   const measure = () => {
     const element = holder.current;
     if (!element) return;
-    const from = Math.max(0, Math.floor(element.scrollTop / rowHeight) - spare);
-    const to = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight) + spare;
+    // In steps, so that most movements draw nothing anew.
+    const from = Math.max(0, Math.floor(element.scrollTop / rowHeight / step) * step - spare);
+    const to = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight / step) * step + spare;
     setRange((before) => (before.from === from && before.to === to ? before : { from, to }));
   };
   useEffect(() => {
@@ -32,12 +35,12 @@ export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: strin
   const place = rows.findIndex(({ agent }) => agent.agentId === selected);
   useEffect(() => reveal(holder.current, place), [selected]);
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length }[
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length }[
       event.key
     ];
     const row = rows[place];
-    if (step !== undefined) {
-      const next = rows[Math.min(rows.length - 1, Math.max(0, place + step))];
+    if (by !== undefined) {
+      const next = rows[Math.min(rows.length - 1, Math.max(0, place + by))];
       if (next) goToAgent(next.agent.agentId, null, { replace: true });
     } else if (row && event.key === 'ArrowRight' && row.isCollapsed) toggleCollapsed(selected);
     else if (row && event.key === 'ArrowLeft' && row.below > 0 && !row.isCollapsed) toggleCollapsed(selected);
@@ -71,7 +74,7 @@ export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: strin
   );
 }
 
-function Row({ row, top, isSelected }: { row: TreeRow; top: number; isSelected: boolean }) {
+const Row = memo(({ row, top, isSelected }: { row: TreeRow; top: number; isSelected: boolean }) => {
   const { agent, below, isCollapsed, isMatch } = row;
   const { agentId, depth, task } = agent;
   return (
@@ -102,7 +105,7 @@ function Row({ row, top, isSelected }: { row: TreeRow; top: number; isSelected: 
       </span>
     </div>
   );
-}
+});
 
 function Fold({ row: { agent, below, isCollapsed } }: { row: TreeRow }) {
   if (below === 0) return <span class="fold-space" />;
