@@ -7,12 +7,11 @@ import { type Measure, measures, median } from './measures.ts';
 import { type Figure, table } from './report.ts';
 import { repositoryMeasures } from './repository-measures.ts';
 import { takeoverMeasures } from './takeover.ts';
+import { viewerMeasures } from './viewer-measures.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
-const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...takeoverMeasures, coldRun].filter(
-import { viewerMeasures } from './viewer-measures.ts';
-const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...viewerMeasures, coldRun].filter(
+const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...takeoverMeasures, ...viewerMeasures, coldRun].filter(
   ({ name }) => !values.only || name.startsWith(values.only),
 );
 
