@@ -58,7 +58,13 @@ function recordOf(agentId: string, place: number, children: string[]): AgentReco
       durationMs: 3 * iterationMs,
     },
     ...{ usage: { ...newUsage(depth), iterations: 3, modelCalls: 3, sandboxes: 1 }, iterations, children },
-    ...{ recoveries: 0, signature: 'task: str -> answer: str', limits: Limits.parse({}) },
+    ...{
+      recoveries: 0,
+      compactions: 0,
+      transcript: null,
+      signature: 'task: str -> answer: str',
+      limits: Limits.parse({}),
+    },
   };
 }
 

@@ -11,9 +11,14 @@ import { viewerMeasures } from './viewer-measures.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
-const chosen = [...measures, ...historyMeasures, ...repositoryMeasures, ...takeoverMeasures, ...viewerMeasures, coldRun].filter(
-  ({ name }) => !values.only || name.startsWith(values.only),
-);
+const chosen = [
+  ...measures,
+  ...historyMeasures,
+  ...repositoryMeasures,
+  ...takeoverMeasures,
+  ...viewerMeasures,
+  coldRun,
+].filter(({ name }) => !values.only || name.startsWith(values.only));
 
 await using world = await startBenchWorld();
 const figures: Figure[] = [];

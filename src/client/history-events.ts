@@ -113,7 +113,9 @@ export class HistoryReader {
       return steered(signalName ?? '', await this.decode(input));
     }
     if (event.workflowExecutionCompletedEventAttributes) {
-      const result = (await this.decode(event.workflowExecutionCompletedEventAttributes.result)) as AgentResult | undefined;
+      const result = (await this.decode(event.workflowExecutionCompletedEventAttributes.result)) as
+        | AgentResult
+        | undefined;
       const { finish = null, output = null } = result ?? {};
       return [{ type: 'agent-ended', status: 'completed', error: null, finish, output }];
     }

@@ -15,7 +15,7 @@ import { runOf } from './read-outline.ts';
 import type { RunFeed } from './run-feed.ts';
 import { RunFeeds } from './run-feeds.ts';
 import { RunListFeed } from './run-list-feed.ts';
-import { VerbRequest, verbs } from './verbs.ts';
+import { carryOut, VerbRequest, verbNames } from './verbs.ts';
 
 /** Where the page's data comes from. */
 export interface ViewerSource {
@@ -78,7 +78,7 @@ export class ViewerApi implements AsyncDisposable {
       case 'GET /api/results':
         return this.sendResults(response, parameters.run);
       case 'POST /api/verbs':
-        return this.carryOut(request, response);
+        return this.steer(request, response);
       default:
         sendJson(response, { error: `there is no ${request.method} ${url.pathname}` }, 404);
     }
@@ -88,7 +88,7 @@ export class ViewerApi implements AsyncDisposable {
     if (this.source === null) return { kind: 'file', workflowUrl: null, verbs: [] };
     const { uiUrl, settings } = this.source;
     const workflowUrl = uiUrl && `${uiUrl}/namespaces/${settings.temporal.namespace}/workflows/`;
-    return { kind: 'live', workflowUrl, verbs: Object.keys(verbs) };
+    return { kind: 'live', workflowUrl, verbs: [...verbNames] };
   }
 
   private streamRuns(response: ServerResponse): void {
@@ -164,13 +164,11 @@ export class ViewerApi implements AsyncDisposable {
     sendJson(response, document);
   }
 
-  private async carryOut(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async steer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.source === null) return noRuns(response);
     const given = VerbRequest.safeParse(await readJson(request));
     if (!given.success) throw new UsageError(z.prettifyError(given.error).replaceAll('\n', ' '));
-    const verb = Object.hasOwn(verbs, given.data.verb) ? verbs[given.data.verb] : undefined;
-    if (!verb) throw new UsageError(`there is no verb "${given.data.verb}"`);
-    sendJson(response, { message: await verb(this.source.client, given.data) });
+    sendJson(response, await carryOut(this.source, given.data));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,10 +12,33 @@ export function findAgent(document: RunDocument, agentId: string): AgentDocument
 }
 
 export function agentDetailOf(agent: AgentDocument, document: RunDocument): AgentDetail {
-  const { agentId, inputs = [], output, error = null, remarks = [], model, subModel = null, sandboxId } = agent;
+  const {
+    agentId,
+    inputs = [],
+    output,
+    error = null,
+    remarks = [],
+    summaries = [],
+    model,
+    subModel = null,
+    sandboxId,
+  } = agent;
   const patch = agent.patch ?? (agent === document.root ? document.patch : undefined) ?? null;
   const { limits } = document;
-  return { agentId, inputs, hasInputs: false, output, error, patch, remarks, model, subModel, limits, sandboxId };
+  return {
+    agentId,
+    inputs,
+    hasInputs: false,
+    output,
+    error,
+    patch,
+    remarks,
+    summaries,
+    model,
+    subModel,
+    limits,
+    sandboxId,
+  };
 }
 
 export function iterationDetailOf(agent: Pick<AgentDocument, 'iterations'>, index: number): IterationDetail | null {

@@ -2,7 +2,7 @@ import type { AgentError } from '../agent/agent-result.ts';
 import type { Limits } from '../agent/limits.ts';
 import type { Message } from '../model/model-client.ts';
 import type { InputPreview } from '../prompts/input-preview.ts';
-import type { CallItemDocument, IterationDocument } from '../results/run-document.ts';
+import type { CallItemDocument, IterationDocument, SummaryDocument } from '../results/run-document.ts';
 
 /** What the page reads of an agent when somebody looks at it. */
 export interface AgentDetail {
@@ -14,6 +14,8 @@ export interface AgentDetail {
   error: AgentError | null;
   patch: string | null;
   remarks: string[];
+  /** What its conversation was shortened to. */
+  summaries: SummaryDocument[];
   model: string | null;
   subModel: string | null;
   limits: Limits | null;

@@ -10,6 +10,7 @@ import {
   type AgentOutline,
   answerText,
   type CallOutline,
+  compactedText,
   type IterationOutline,
   parentOf,
   type RunOutline,
@@ -32,7 +33,10 @@ export function outlineOfDocument(document: RunDocument): RunOutline {
   return { runId, scripted, signature, limits, repository, commit, agents };
 }
 
-type AgentWithChildren = Omit<AgentRecord, 'lineage' | 'recoveries' | 'signature' | 'limits' | 'patch' | 'inputs'> & {
+type AgentWithChildren = Omit<
+  AgentRecord,
+  'lineage' | 'recoveries' | 'signature' | 'limits' | 'patch' | 'inputs' | 'transcript' | 'journal' | 'compactions'
+> & {
   patch?: unknown;
   recoveries?: number | undefined;
 };
@@ -57,13 +61,20 @@ export function outlineOfAgent(agent: AgentWithChildren): AgentOutline {
     parentIteration: agent.parentIteration ?? null,
     usage: agent.usage ?? newUsage(depth),
     recoveries: agent.recoveries ?? 0,
-    remarks: agent.remarks ?? [],
+    remarks: remarksOf(agent),
+    paused: false,
     iterations: agent.iterations.map(outlineOfIteration),
     children,
     doing: status,
     extraction: null,
     sandboxId: agent.sandboxId,
   };
+}
+
+/** What its conversation was shortened to, and what it was forked from, are worth knowing too. */
+function remarksOf({ remarks = [], summaries = [], forkOf }: AgentWithChildren): string[] {
+  const source = forkOf ? [`a fork of ${forkOf.agentId} after iteration ${forkOf.after}`] : [];
+  return [...source, ...summaries.map(({ afterIteration }) => compactedText(afterIteration)), ...remarks];
 }
 
 function outlineOfIteration(iteration: IterationDocument): IterationOutline {

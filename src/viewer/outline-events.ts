@@ -5,6 +5,7 @@ import {
   type AgentOutline,
   answerText,
   type CallOutline,
+  compactedText,
   type IterationOutline,
   parentOf,
   type RunOutline,
@@ -66,6 +67,7 @@ function newAgent(agentId: string, startedAt: number): AgentOutline {
     usage: newUsage(depth),
     recoveries: 0,
     remarks: [],
+    paused: false,
     iterations: [],
     children: [],
     doing: 'starting',
@@ -129,6 +131,18 @@ function applyToAgent(agent: AgentOutline, event: RunEvent): void {
       agent.doing = status === 'submitted' ? 'submitted' : 'code has run';
       break;
     }
+    case 'steered':
+      if (event.verb === 'pause' || event.verb === 'resume') agent.paused = event.verb === 'pause';
+      agent.remarks = [...agent.remarks, steeredText(event)];
+      break;
+    case 'transcript-compacted':
+      spend(agent, event.usage, 'modelCalls', 1);
+      agent.remarks = [...agent.remarks, compactedText(event.iteration)];
+      agent.doing = 'shortened its conversation';
+      break;
+    case 'waiting':
+      agent.doing = `waiting: ${event.message}`;
+      break;
     case 'extraction-started':
       agent.extraction = { startedAt: at, endedAt: null, reason: event.reason };
       agent.doing = 'answering from what it has';
@@ -146,12 +160,24 @@ function applyToAgent(agent: AgentOutline, event: RunEvent): void {
   }
 }
 
+function steeredText({ verb, detail }: CallEvent<'steered'>): string {
+  switch (verb) {
+    case 'tell':
+      return `it was told: ${detail}`;
+    case 'retry':
+      return `${detail} was started afresh`;
+    default:
+      return `it was ${verb}d`;
+  }
+}
+
 function ended(agent: AgentOutline, event: Extract<RunEvent, { type: 'agent-ended' }>): void {
   const { output } = event;
   const answer = output && ('artifact' in output ? output.preview : answerText(output.value));
   const { status, error } = event;
   Object.assign(agent, { status, error, endedAt: event.at, finish: event.finish ?? null, answer: answer ?? null });
   agent.doing = status;
+  agent.paused = false;
   const last = agent.iterations.at(-1);
   if (last && last.endedAt === null) changed(agent, last.index, event.at).endedAt = event.at;
 }

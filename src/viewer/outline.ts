@@ -38,6 +38,8 @@ export interface AgentOutline {
   recoveries: number;
   /** What is worth knowing of how it went. */
   remarks: string[];
+  /** No model call of it starts until it is resumed. */
+  paused: boolean;
   iterations: IterationOutline[];
   children: string[];
   /** What it does now, in a few words. */
@@ -108,4 +110,9 @@ export function answerText(output: unknown): string | null {
   const [only] = values;
   const text = values.length === 1 && typeof only === 'string' ? only : JSON.stringify(output);
   return text.slice(0, answerCharacters);
+}
+
+/** Says that a conversation was shortened. */
+export function compactedText(afterIteration: number): string {
+  return `its conversation up to iteration ${afterIteration} was shortened to a summary`;
 }

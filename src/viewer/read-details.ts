@@ -1,13 +1,12 @@
 import { promptsOf } from '../activities/ask-prompts.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
-import { loadValue } from '../artifacts/stored-value.ts';
+import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
 import { readCallItems } from '../results/read-call.ts';
 import { readIteration } from '../results/read-iteration.ts';
 import { readAgent } from '../results/read-run.ts';
 import type { AgentRecord, CallItemDocument } from '../results/run-document.ts';
 import type { AgentDetail, CallDetail, IterationDetail } from './details.ts';
 import { iterationDetailOf } from './details-of-document.ts';
-import type { LiveAgent } from './live-agent.ts';
 import type { RunFeed } from './run-feed.ts';
 
 /** Reads the texts of a run's agents: from the results of those that have ended, else from where the histories say. */
@@ -25,10 +24,20 @@ export class DetailReader {
     const record = await this.record(feed, agentId);
     const outline = feed.outline.agents.get(agentId);
     if (record) {
-      const { inputs = [], output, error = null, remarks = [], model, subModel = null, limits, sandboxId } = record;
+      const {
+        inputs = [],
+        output,
+        error = null,
+        remarks = [],
+        summaries = [],
+        model,
+        subModel = null,
+        limits,
+        sandboxId,
+      } = record;
       const patch = record.patch ? Buffer.from(await this.store.get(record.patch)).toString('utf8') : null;
       const previews = inputs.map(({ preview }) => preview);
-      const ended = { output, error, patch, remarks, model, subModel, limits, sandboxId };
+      const ended = { output, error, patch, remarks, summaries, model, subModel, limits, sandboxId };
       return { agentId, inputs: previews, hasInputs: true, ...ended };
     }
     const live = feed.liveAgents.get(agentId);
@@ -43,6 +52,7 @@ export class DetailReader {
       error: outline.error,
       patch: null,
       remarks: outline.remarks,
+      summaries: [],
       model: outline.model,
       subModel: prepared?.subModel ?? null,
       limits: prepared?.limits ?? null,
@@ -85,19 +95,12 @@ export class DetailReader {
     const subModel = record?.subModel ?? live?.prepared?.subModel ?? record?.model ?? '';
     const { function: name, count } = call;
     const items = await readCallItems(this.store, { lineage, callId, function: name, count, subModel });
-    const open = live?.asked.get(callId);
-    return { items: open ? await this.withOpen(live, callId, name, items) : items, complete: true };
+    const asked = live?.asked.get(callId);
+    return { items: asked ? await this.withOpen(asked, name, items) : items, complete: true };
   }
 
   /** Also the prompts that have no answer yet. */
-  private async withOpen(
-    live: LiveAgent | undefined,
-    callId: string,
-    name: string,
-    items: CallItemDocument[],
-  ): Promise<CallItemDocument[]> {
-    const asked = live?.asked.get(callId);
-    if (!asked) return items;
+  private async withOpen(asked: StoredValue, name: string, items: CallItemDocument[]): Promise<CallItemDocument[]> {
     const given = await loadValue(this.store, asked);
     const isQuery = typeof given === 'object' && given !== null && 'prompts' in given;
     const prompts = isQuery ? promptsOf({ function: name }, given) : [JSON.stringify(given, null, 2)];

@@ -1,34 +1,94 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
+import { AgentHandle } from '../client/agent-handle.ts';
+import { type ForkOptions, planFork, planRetry, startFork } from '../client/fork-agent.ts';
 import { liveWorkers } from '../client/live-workers.ts';
+import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 
 /** What the page asks for: a verb, the agent it is about, and what the verb needs besides. */
 export const VerbRequest = z.strictObject({
   verb: z.string(),
   agentId: z.string().min(1).max(1_000),
+  /** The note of `tell`; further instructions of a fork. */
   text: z.string().max(100_000).optional(),
-  iteration: z.number().int().positive().optional(),
+  /** After which a fork begins. */
+  iteration: z.number().int().nonnegative().optional(),
 });
 export type VerbRequest = z.infer<typeof VerbRequest>;
 
-/** Carries out a verb and returns one line that says what came of it. Throws `UsageError` with one that says why not. */
-export type Verb = (client: Client, request: VerbRequest) => Promise<string>;
+/** What came of it, in one line, and the run that it started. */
+export interface VerbOutcome {
+  message: string;
+  runId?: string;
+}
 
-/** The verbs that the page has buttons for, by name. */
-export const verbs: Readonly<Record<string, Verb>> = { cancel };
+export interface VerbPlace {
+  client: Client;
+  settings: Settings;
+}
 
-async function cancel(client: Client, { agentId }: VerbRequest): Promise<string> {
-  const handle = client.workflow.getHandle(agentId);
+type Verb = (place: VerbPlace, request: VerbRequest) => Promise<VerbOutcome>;
+
+/** The verbs that the page has buttons for, by name. Each throws `UsageError` with one line where it cannot be done. */
+const verbs: Readonly<Record<string, Verb>> = {
+  cancel: async (place, { agentId }) => {
+    await new AgentHandle(place.client, agentId).cancel();
+    return said(place, agentId, `${agentId} is being cancelled`);
+  },
+  pause: async (place, { agentId }) => {
+    await new AgentHandle(place.client, agentId).pause();
+    return said(place, agentId, `${agentId} is paused: no model call starts any more`);
+  },
+  resume: async (place, { agentId }) => {
+    await new AgentHandle(place.client, agentId).resume();
+    return said(place, agentId, `${agentId} goes on`);
+  },
+  tell: async (place, { agentId, text = '' }) => {
+    await new AgentHandle(place.client, agentId).tell(text);
+    return said(place, agentId, `${agentId} reads it before its next reply`);
+  },
+  retry: async (place, { agentId }) => {
+    const { client, settings } = place;
+    const { status } = await describe(client, agentId);
+    if (status.name !== 'RUNNING') {
+      const run = await startFork(client, await planRetry(client, settings, agentId), { settings });
+      return said(place, run.runId, `${run.runId} does the task of ${agentId} anew`, run.runId);
+    }
+    await new AgentHandle(client, agentId).retry();
+    return said(place, agentId, `${agentId} is started afresh`);
+  },
+  fork: async (place, { agentId, iteration, text }) => {
+    const { client, settings } = place;
+    const options: ForkOptions = text ? { instructions: text } : {};
+    const plan = await planFork(client, settings, agentId, iteration);
+    const run = await startFork(client, plan, { ...options, settings });
+    return said(place, run.runId, `${run.runId} begins after iteration ${plan.fork.after} of ${agentId}`, run.runId);
+  },
+};
+
+export const verbNames: readonly string[] = Object.keys(verbs);
+
+/** Carries out a verb. Throws `UsageError` with one line that says why not. */
+export async function carryOut(place: VerbPlace, request: VerbRequest): Promise<VerbOutcome> {
+  const verb = Object.hasOwn(verbs, request.verb) ? verbs[request.verb] : undefined;
+  if (!verb) throw new UsageError(`there is no verb "${request.verb}"`);
+  return verb(place, request);
+}
+
+/** Says it, and what is missing for it to come about. */
+async function said({ client }: VerbPlace, agentId: string, message: string, runId?: string): Promise<VerbOutcome> {
+  const { taskQueue } = await describe(client, agentId);
+  const workers = await liveWorkers(client, taskQueue);
+  const hint = workers.length > 0 ? '' : '; no worker serves it now: start one with "rlm worker"';
+  return { message: `${message}${hint}`, ...(runId === undefined ? {} : { runId }) };
+}
+
+async function describe(client: Client, agentId: string): Promise<WorkflowExecutionDescription> {
   try {
-    const { status, taskQueue } = await handle.describe();
-    if (status.name !== 'RUNNING') throw new UsageError(`${agentId} has ended already (${status.name.toLowerCase()})`);
-    await handle.cancel();
-    const workers = await liveWorkers(client, taskQueue);
-    if (workers.length > 0) return `${agentId} is being cancelled`;
-    return `${agentId} is cancelled as soon as a worker serves it: start one with "rlm worker"`;
+    return await client.workflow.getHandle(agentId).describe();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw new UsageError(`there is no agent ${agentId} in progress`);
+    if (error instanceof WorkflowNotFoundError) throw new UsageError(`Temporal knows no agent ${agentId}`);
     throw error;
   }
 }

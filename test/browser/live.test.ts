@@ -117,22 +117,81 @@ it('a sub-agent is cancelled by its button, and its parent goes on without it', 
   const panel = page.getByRole('region', { name: `agent ${run.runId}/1.1` });
   await panel.locator('#iteration-1').getByText('running code').waitFor();
   await panel.getByRole('button', { name: 'Cancel' }).click();
-  await panel.getByText('Cancel this agent?').waitFor();
+  const question = page.getByRole('dialog', { name: 'Cancel this agent?' });
+  await question.waitFor();
   await picture('cancel-agent');
-  await panel.getByRole('button', { name: 'No' }).click();
+  await question.getByRole('button', { name: 'No' }).click();
   await panel.getByRole('button', { name: 'Cancel' }).click();
-  await panel.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+  await question.getByRole('button', { name: 'Cancel' }).click();
   await page.getByText(`${run.runId}/1.1 is being cancelled`).waitFor();
   await panel.locator('.agent-head').getByText('cancelled').waitFor();
   await page.locator('.run-header').getByText('running', { exact: true }).waitFor();
 
   await page.getByRole('button', { name: 'Cancel run' }).click();
-  await page
-    .getByRole('alertdialog', { name: 'Cancel the whole run?' })
-    .getByRole('button', { name: 'Cancel' })
-    .click();
+  await page.getByRole('dialog', { name: 'Cancel the whole run?' }).getByRole('button', { name: 'Cancel' }).click();
   await page.locator('.run-header').getByText('cancelled').waitFor();
   expect((await run.document()).status).toBe('cancelled');
+});
+
+it('a run is paused, told something and resumed by its buttons, each of which leaves a mark', async () => {
+  const second = Promise.withResolvers<void>();
+  const run = await world.run('-> answer: str', {
+    agent: async ({ iteration, messages }) => {
+      if (iteration === 1) return reply('print("hello")');
+      if (iteration === 2) {
+        await second.promise;
+        return reply('print("again")');
+      }
+      return reply(`FINAL(${JSON.stringify(String(messages.at(-1)?.content.includes('Hurry up.')))})`);
+    },
+  });
+  const { page, picture } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  const act = async (verb: string, text?: string) => {
+    await page.locator('.run-header').getByRole('button', { name: verb }).click();
+    const question = page.getByRole('dialog');
+    if (text !== undefined) await question.getByLabel('note to the model').fill(text);
+    await picture(`verb-${verb.toLowerCase()}`);
+    await question.getByRole('button', { name: verb }).click();
+  };
+  await page.locator('#iteration-2').getByText('asking the model').waitFor();
+  await act('Pause');
+  await page.locator('.run-header').getByText('paused', { exact: true }).waitFor();
+  await act('Tell', 'Hurry up.');
+  await page.getByText('it was told: Hurry up.').waitFor();
+  second.resolve();
+  await page.locator('#iteration-2').getByText('ok', { exact: true }).waitFor();
+  await act('Resume');
+  await page.locator('.run-header').getByText('completed').waitFor();
+  expect((await run.document()).output).toEqual({ answer: 'true' });
+});
+
+it('a run is forked after one of its iterations, and a sub-agent’s task is done anew', async () => {
+  let told = '';
+  const run = await world.run('-> answer: str', {
+    agent: ({ depth, iteration, messages }) => {
+      if (depth > 0) return reply('FINAL("seen")');
+      told = messages[0]?.content ?? '';
+      return reply(['found = 41', 'print(rlm_query("look"))', 'FINAL(str(found + 1))'][iteration - 1] ?? '');
+    },
+  });
+  await run.document();
+  const { page } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}?iteration=1`);
+  await page.locator('#iteration-1').getByRole('button', { name: 'Fork' }).click();
+  const question = page.getByRole('dialog', { name: 'begins after iteration 1' });
+  await question.getByLabel('other instructions, if any').fill('Be brief.');
+  await question.getByRole('button', { name: 'Fork' }).click();
+  await page.waitForURL(/#\/run\/fork_/);
+  await page.locator('.run-header').getByText('completed').waitFor();
+  await page.getByText(`a fork of ${run.runId} after iteration 1`).first().waitFor();
+  expect(told).toContain('Be brief.');
+
+  await page.goto(`${viewer.url}#/run/${run.runId}/2.1`);
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('dialog', { name: 'does this task anew' }).getByRole('button', { name: 'Retry' }).click();
+  await page.waitForURL(/#\/run\/fork_/);
+  await page.locator('.run-header').getByText('completed').waitFor();
 });
 
 it('says in one line that a run is not there, or that what was to be cancelled has ended meanwhile', async () => {
@@ -149,7 +208,7 @@ it('says in one line that a run is not there, or that what was to be cancelled h
     await run.document();
     await route.continue();
   });
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('dialog', { name: 'Cancel the whole run?' }).getByRole('button', { name: 'Cancel' }).click();
   await page.getByText(`${run.runId} has ended already (cancelled)`).waitFor();
   await until(async () => (await run.document()).status === 'cancelled');
 });

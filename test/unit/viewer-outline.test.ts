@@ -147,11 +147,19 @@ const iteration = {
   ...{ stderr: '', error: null, calls: [call] },
 };
 const document: RunDocument = {
-  ...{ ...common, runId: 'RUN', output: { answer: 'a' }, usage: newUsage(0), durationMs: 100, recoveries: 0 },
+  ...{
+    ...common,
+    runId: 'RUN',
+    output: { answer: 'a' },
+    usage: newUsage(0),
+    durationMs: 100,
+    recoveries: 0,
+    compactions: 0,
+  },
   ...{ signature: '-> answer: str', limits: Limits.parse({}), scripted: false },
   root: {
     ...{ ...common, agentId: 'RUN', depth: 0, task: 't', output: { answer: 'a' }, sandboxId: null, durationMs: 100 },
-    ...{ usage: newUsage(0), iterations: [iteration], children: [] },
+    ...{ compactions: 0, usage: newUsage(0), iterations: [iteration], children: [] },
   },
 };
 

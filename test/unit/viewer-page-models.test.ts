@@ -16,7 +16,15 @@ function agent(agentId: string, given: Partial<AgentOutline> = {}): AgentOutline
   return {
     ...{ agentId, parentId: depth === 0 ? null : parts.slice(0, -1).join('/'), depth, task: `task of ${agentId}` },
     ...{ model: 'openai/m', status: 'completed', finish: 'submit', error: null, answer: null, hasPatch: false },
-    ...{ startedAt: 0, endedAt: 1_000, parentIteration: null, usage: newUsage(depth), recoveries: 0, remarks: [] },
+    ...{
+      startedAt: 0,
+      endedAt: 1_000,
+      parentIteration: null,
+      usage: newUsage(depth),
+      recoveries: 0,
+      remarks: [],
+      paused: false,
+    },
     ...{ iterations: [], children: [], doing: '', extraction: null, sandboxId: null },
     ...given,
   };

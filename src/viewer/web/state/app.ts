@@ -23,7 +23,16 @@ export const store = signal<RunStore | null>(null);
 export const now = signal(Date.now());
 
 const shownRunId = computed(() => (route.value.page === 'run' ? (route.value.agentId.split('/')[0] ?? '') : null));
-const wantsList = computed(() => information.value?.kind === 'live' && route.value.page !== 'run');
+/** The run that opened by itself. When it is over, and nobody looks for anything in it, the next one does. */
+const openedByItself = signal<string | null>(null);
+const leavesItself = computed(() => {
+  const { value } = route;
+  const isAtItsRoot = value.page === 'run' && value.agentId === openedByItself.value && value.iteration === null;
+  return value.page === 'newest' || (isAtItsRoot && store.value?.state.value === 'ended');
+});
+const wantsList = computed(
+  () => information.value?.kind === 'live' && (route.value.page !== 'run' || leavesItself.value),
+);
 
 /** Begins: with the results that the page itself holds, else with what the server has. */
 export async function start(): Promise<void> {
@@ -42,9 +51,10 @@ export async function start(): Promise<void> {
     return wantsList.value ? listRuns() : undefined;
   });
   effect(() => {
-    const newest = runs.value?.[0];
-    if (route.value.page === 'newest' && newest)
-      goTo({ page: 'run', agentId: newest.runId, iteration: null, view: 'tree' }, { replace: true });
+    const newest = runs.value?.[0]?.runId;
+    if (!leavesItself.value || newest === undefined || newest === shownRunId.value) return;
+    openedByItself.value = newest;
+    goTo({ page: 'run', agentId: newest, iteration: null, view: 'tree' }, { replace: true });
   });
   effect(() => {
     if (store.value?.state.value !== 'live' && !wantsList.value) return undefined;

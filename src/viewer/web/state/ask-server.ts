@@ -1,3 +1,5 @@
+import type { VerbOutcome } from '../../verbs.ts';
+
 /** Asks the server. Throws an `Error` with its one line where it refuses, and returns null where there is none of that. */
 export async function askServer<T>(path: string, parameters: Record<string, string | number> = {}): Promise<T | null> {
   const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
@@ -7,7 +9,7 @@ export async function askServer<T>(path: string, parameters: Record<string, stri
 }
 
 /** Tells the server to do something; returns what came of it. */
-export async function tellServer(path: string, body: unknown): Promise<{ message: string }> {
+export async function tellServer(path: string, body: unknown): Promise<VerbOutcome> {
   const headers = { 'content-type': 'application/json' };
   return await answerOf(await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }

@@ -41,6 +41,18 @@ export function AgentPanel({ store, outline, agent, wanted }: AgentPanelProps) {
       {value && value.inputs.length > 0 && <InputList key={agentId} detail={value} store={store} />}
       <Answer agent={agent} detail={value} />
       <Remarks agent={agent} />
+      {value && value.summaries.length > 0 && (
+        <Section title="Summaries">
+          {value.summaries.map(({ afterIteration, text }) => (
+            <ClippedText
+              key={afterIteration}
+              text={text}
+              label={`summary up to iteration ${afterIteration}`}
+              kind="message"
+            />
+          ))}
+        </Section>
+      )}
       {value?.patch && (
         <Section title="Patch">
           <PatchView patch={value.patch} />
@@ -63,6 +75,7 @@ function AgentHead({ agent, store }: { agent: AgentOutline; store: RunStore }) {
           <Crumbs agentId={agentId} />
         </h2>
         <StatusBadge of={agent} />
+        {agent.paused && <span class="badge tone-warn">paused</span>}
         <span class="grow" />
         {store.source.isLive && workflowUrl && (
           <a

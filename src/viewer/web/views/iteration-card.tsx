@@ -12,6 +12,7 @@ import type { RunStore } from '../state/run-store.ts';
 import { useDetail } from '../state/use-detail.ts';
 import { CallList } from './call-list.tsx';
 import { RunningOutput } from './running-output.tsx';
+import { VerbButtons } from './verb-buttons.tsx';
 
 interface IterationCardProps {
   store: RunStore;
@@ -78,6 +79,7 @@ function IterationBody({ store, outline, agent, iteration }: Omit<IterationCardP
       {value && <Shown detail={value} />}
       {hasReplied && endedAt === null && <RunningOutput store={store} agentId={agent.agentId} index={index} />}
       {value && <Raw detail={value} />}
+      {endedAt !== null && <VerbButtons agent={agent} iteration={index} isQuiet />}
     </div>
   );
 }

@@ -15,11 +15,12 @@ export function RunHeader({ store, outline }: { store: RunStore; outline: RunOut
     <section class="run-header" aria-label="the run">
       <div class="run-title">
         <StatusBadge of={root} />
+        {root.paused && <span class="badge tone-warn">paused</span>}
         {outline.scripted && <ScriptedBadge />}
         <h1 title={root.task}>{root.task || outline.runId}</h1>
         <span class="grow" />
         <RunLinks store={store} />
-        <VerbButtons agent={root} isRun />
+        <VerbButtons agent={root} />
       </div>
       <p class="run-facts">
         <span>{root.model ?? 'model not known yet'}</span>
