@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { readAgent } from '../results/read-run.ts';
+import type { AgentRecord } from '../results/run-document.ts';
 import { type AgentOutline, parentOf, type RunOutline } from './outline.ts';
 import { outlineOfAgent } from './outline-documents.ts';
 
@@ -7,15 +8,18 @@ import { outlineOfAgent } from './outline-documents.ts';
  * The outline of a run that has ended, from the results of its agents; null where its root left none.
  *
  * @param lineage The root's attempt: the results of another are not its own. Null: any.
+ * @param onRoot Told the outline of the root alone, while those below it are read.
  */
 export async function readOutline(
   store: ArtifactStore,
   runId: string,
   lineage: string | null,
+  onRoot: (outline: RunOutline) => void = () => {},
 ): Promise<RunOutline | null> {
   const root = await readAgent(store, runId);
   if (root === null || (lineage !== null && root.lineage !== lineage)) return null;
   const agents = new Map([[runId, outlineOfAgent(root)]]);
+  if (root.children.length > 0) onRoot(outlineOf(root, new Map(agents)));
   for (let parents = [...agents.values()]; parents.length > 0; ) {
     const wanted = parents.flatMap(({ children }) => children);
     const found = await readTogether(store, wanted);
@@ -24,9 +28,13 @@ export async function readOutline(
     for (const parent of parents) parent.children = parent.children.filter((child) => agents.has(child));
     parents = found;
   }
-  const { signature, limits, workspace } = root;
+  return outlineOf(root, agents);
+}
+
+function outlineOf(root: AgentRecord, agents: Map<string, AgentOutline>): RunOutline {
+  const { agentId, signature, limits, workspace } = root;
   return {
-    runId,
+    runId: agentId,
     scripted: [...agents.values()].some(({ model }) => model?.startsWith('scripted/')),
     signature,
     limits,

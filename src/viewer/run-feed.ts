@@ -58,7 +58,7 @@ export class RunFeed {
   listen(listener: FeedListener): () => void {
     this.flush();
     this.listeners.add(listener);
-    if (this.state === 'loading') listener.state(this.state, this.problem);
+    if (this.outline.agents.size === 0) listener.state(this.state, this.problem);
     else listener.snapshot(this.outline, this.state);
     return () => this.listeners.delete(listener);
   }
@@ -86,7 +86,8 @@ export class RunFeed {
   private async load(): Promise<boolean> {
     const first = await this.firstExecution();
     if (first === null || !first.running) {
-      const outline = await readOutline(this.store, this.runId, first?.lineage ?? null);
+      const show = (root: RunOutline) => this.replace(root, 'loading');
+      const outline = await readOutline(this.store, this.runId, first?.lineage ?? null, show);
       if (outline) return this.replace(outline, 'ended');
       if (first === null) {
         this.tell('forgotten', `there is no run ${this.runId}`);
