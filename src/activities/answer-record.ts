@@ -29,7 +29,7 @@ export function answerName(lineage: Lineage, ...parts: (string | number)[]): str
 
 /** What a tool was asked and what became of it, kept before it is used. */
 export const ToolAnswer = z.object({
-  value: z.unknown(),
+  value: z.unknown().optional(),
   error: z.string().optional(),
   asked: StoredValue.optional(),
   durationMs: z.number().optional(),

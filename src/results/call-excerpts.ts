@@ -1,6 +1,7 @@
+import type { AnswerSource } from '../agent/journal.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { readCallItems } from './read-call.ts';
-import type { AgentRecord, CallDocument, CallItemDocument } from './run-document.ts';
+import type { CallDocument, CallItemDocument } from './run-document.ts';
 
 /** What the results hold of calls: enough to read a run by, little enough to send it to someone. */
 const shownCalls = 2_000;
@@ -18,15 +19,19 @@ export class CallExcerpts {
     this.store = store;
   }
 
-  /** The agent's calls, with excerpts of what was asked and answered where they still fit. */
-  async add(agent: AgentRecord, call: CallDocument): Promise<CallDocument> {
+  /** The call, with excerpts of what was asked and answered where they are at hand and still fit. */
+  async add(sources: readonly AnswerSource[], call: CallDocument): Promise<CallDocument> {
     const { callId, function: name, count } = call;
     if (callId === undefined || call.agents || this.callsLeft <= 0 || this.charactersLeft <= 0) return call;
     this.callsLeft -= 1;
-    const subModel = agent.subModel ?? agent.model;
-    const items = await readCallItems(this.store, { lineage: agent.lineage, callId, function: name, count, subModel });
-    if (items.length === 0) return call;
-    return { ...call, items: items.slice(0, shownItems).map((item) => this.excerpt(item)) };
+    try {
+      const items = await readCallItems(this.store, { callId, function: name, count, sources });
+      if (items.length === 0) return call;
+      return { ...call, items: items.slice(0, shownItems).map((item) => this.excerpt(item)) };
+    } catch {
+      // Results are worth more than what one of their calls said, which may have been removed since.
+      return call;
+    }
   }
 
   private excerpt(item: CallItemDocument): CallItemDocument {

@@ -1,19 +1,27 @@
-import { answerName, type QueryAnswer, readAnswers, ToolAnswer } from '../activities/answer-record.ts';
+import { answerName, type QueryAnswer, readAllAnswers, ToolAnswer } from '../activities/answer-record.ts';
 import { promptsOf } from '../activities/ask-prompts.ts';
+import { readJournal } from '../activities/begin-fork.ts';
+import type { AnswerSource } from '../agent/journal.ts';
 import { promptRanges } from '../agent/prompt-ranges.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue } from '../artifacts/stored-value.ts';
-import type { CallItemDocument } from './run-document.ts';
+import type { AgentRecord, CallItemDocument } from './run-document.ts';
 
-/** A call of one agent's attempt, by what its kept answers are named after. */
+/** A call, by what its kept answers are named after. */
 export interface CallName {
-  lineage: string;
   callId: string;
   function: string;
   /** How many prompts it has. */
   count: number;
-  /** What answered, where a model did. */
-  subModel: string;
+  /** Whose answers it may have: of the agent's own attempt, and of those that it was forked from. */
+  sources: readonly AnswerSource[];
+}
+
+/** Where the answers to an agent's calls are kept. */
+export async function answerSources(store: ArtifactStore, record: AgentRecord): Promise<AnswerSource[]> {
+  const { lineage, model, subModel = model, forkOf, journal } = record;
+  const earlier = forkOf && journal ? (await readJournal(store, journal)).sources : [];
+  return [{ lineage, subModel }, ...earlier];
 }
 
 /**
@@ -21,17 +29,23 @@ export interface CallName {
  * the workflow itself answered: one of sub-agents, or one that was refused.
  */
 export async function readCallItems(store: ArtifactStore, call: CallName): Promise<CallItemDocument[]> {
-  const { lineage, callId, subModel } = call;
-  const tool = await store.readRecord(answerName(lineage, callId));
+  for (const source of call.sources) {
+    const items = await readItemsOf(store, call, source);
+    if (items.length > 0) return items;
+  }
+  return [];
+}
+
+async function readItemsOf(
+  store: ArtifactStore,
+  call: CallName,
+  { lineage, subModel }: AnswerSource,
+): Promise<CallItemDocument[]> {
+  const tool = await store.readRecord(answerName(lineage, call.callId));
   if (tool !== null) return [await toolItem(store, ToolAnswer.parse(parse(tool)))];
   const answers: QueryAnswer[] = [];
   for (const { from } of promptRanges(call.count)) {
-    const name = answerName(lineage, callId, subModel, from);
-    for (let group = 0; ; group += 1) {
-      const found = await readAnswers(store, name, group);
-      if (found === null) break;
-      answers.push(...found);
-    }
+    answers.push(...(await readAllAnswers(store, answerName(lineage, call.callId, subModel, from))));
   }
   const asked = answers.find((answer) => answer.asked)?.asked;
   const prompts = asked ? promptsOf(call, parse(await store.get(asked))) : [];

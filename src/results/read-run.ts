@@ -1,6 +1,7 @@
 import { addUsage } from '../agent/sum-usage.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { CallExcerpts } from './call-excerpts.ts';
+import { answerSources } from './read-call.ts';
 import {
   type AgentDocument,
   AgentRecord,
@@ -59,7 +60,7 @@ async function withChildren(
     children,
     lineage: _lineage,
     inputs,
-    iterations,
+    iterations: _iterations,
     signature: _signature,
     limits: _limits,
     workspace: _workspace,
@@ -76,7 +77,7 @@ async function withChildren(
   return {
     ...agent,
     ...(inputs ? { inputs: inputs.map(({ preview }) => preview) } : {}),
-    iterations: await withExcerpts(record, iterations, tally.calls),
+    iterations: await withExcerpts(store, record, tally.calls),
     ...(isShown ? { patch: await readText(store, patch) } : {}),
     ...(patch && !isShown ? { remarks: [...(agent.remarks ?? []), elsewhere(patch)] } : {}),
     children: await Promise.all(found.map((child) => withChildren(store, child, tally))),
@@ -84,13 +85,15 @@ async function withChildren(
 }
 
 async function withExcerpts(
+  store: ArtifactStore,
   record: AgentRecord,
-  iterations: AgentRecord['iterations'],
   excerpts: CallExcerpts,
 ): Promise<IterationDocument[]> {
+  // Where a fork's calls were answered is told by an artifact, without which the results stand too.
+  const sources = await answerSources(store, record).catch(() => []);
   const documents: IterationDocument[] = [];
-  for (const { transcript: _transcript, calls, ...iteration } of iterations) {
-    documents.push({ ...iteration, calls: await Promise.all(calls.map((call) => excerpts.add(record, call))) });
+  for (const { transcript: _transcript, calls, ...iteration } of record.iterations) {
+    documents.push({ ...iteration, calls: await Promise.all(calls.map((call) => excerpts.add(sources, call))) });
   }
   return documents;
 }

@@ -1,7 +1,7 @@
 import { promptsOf } from '../activities/ask-prompts.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
-import { readCallItems } from '../results/read-call.ts';
+import { answerSources, readCallItems } from '../results/read-call.ts';
 import { readIteration } from '../results/read-iteration.ts';
 import { readAgent } from '../results/read-run.ts';
 import type { AgentRecord, CallItemDocument } from '../results/run-document.ts';
@@ -91,10 +91,10 @@ export class DetailReader {
     const call = known?.find(({ key }) => key === callId);
     if (!call) return null;
     const live = feed.liveAgents.get(agentId);
-    const lineage = record?.lineage ?? live?.lineage ?? '';
-    const subModel = record?.subModel ?? live?.prepared?.subModel ?? record?.model ?? '';
+    const own = { lineage: live?.lineage ?? '', subModel: live?.prepared?.subModel ?? '' };
+    const sources = record ? await answerSources(this.store, record) : [own];
     const { function: name, count } = call;
-    const items = await readCallItems(this.store, { lineage, callId, function: name, count, subModel });
+    const items = await readCallItems(this.store, { callId, function: name, count, sources });
     const asked = live?.asked.get(callId);
     return { items: asked ? await this.withOpen(asked, name, items) : items, complete: true };
   }

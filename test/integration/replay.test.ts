@@ -45,6 +45,7 @@ describe('a history told as events', () => {
     const events = await read(fileOf('submit'));
     expect(events.map(({ type }) => type)).toEqual([
       'agent-started',
+      'agent-prepared',
       'sandbox-opened',
       'iteration-started',
       'model-replied',
