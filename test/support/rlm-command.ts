@@ -13,6 +13,9 @@ const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const terminalProgram = fileURLToPath(new URL('./terminal.py', import.meta.url));
 const scriptsModule = new URL('../fixtures/scripts/command.ts', import.meta.url).href;
 
+/** What a command does on a busy machine takes its time: a server is started, a dead worker's work is taken over. */
+const patienceMs = 45_000;
+
 /** How a command ended. */
 export interface CommandResult {
   code: number | null;
@@ -112,7 +115,7 @@ import { commandScripts } from ${JSON.stringify(scriptsModule)};\nexport default
         if (output.stderr.includes(text)) return true;
         if (child.exitCode !== null) throw new Error(`it ended without saying "${text}":\n${output.stderr}`);
         return false;
-      });
+      }, patienceMs);
     };
     return { child, ended, said };
   }
@@ -129,7 +132,7 @@ import { commandScripts } from ${JSON.stringify(scriptsModule)};\nexport default
 
   /** Waits until nothing of this folder runs any more. */
   async becomesQuiet(): Promise<void> {
-    await until(async () => (await this.processes()).length === 0);
+    await until(async () => (await this.processes()).length === 0, patienceMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
