@@ -1,5 +1,5 @@
 import type { ExternalStorage } from '@temporalio/common';
-import proto, { type temporal } from '@temporalio/proto';
+import type { temporal } from '@temporalio/proto';
 import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
@@ -7,14 +7,11 @@ import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts'
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { CellProgress } from '../agent/cell.ts';
 import type { Compacted } from '../agent/compaction.ts';
-import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
+import { ended, type Happening, steered, taskFailed, taskOf } from './happenings.ts';
 import { readPayload } from './payload-reader.ts';
 import type { RunEvent } from './run-events.ts';
-import { taskNames } from './run-memo.ts';
-
-const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -24,13 +21,6 @@ interface Scheduled {
   name: string;
   input: unknown;
 }
-
-type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
-
-const workerFailures = [
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
-  WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
-];
 
 /** Activities whose inputs tell something. */
 const toldByInput: readonly string[] = ['callModel', 'answerQueries', 'callTool', 'compactTranscript', 'extractAnswer'];
@@ -42,7 +32,6 @@ const toldByResult: readonly string[] = [
   'runCell',
   'drain',
   'deliverAnswers',
-  'compactTranscript',
   ...toldByInput,
 ];
 
@@ -250,54 +239,4 @@ function callOf(input: unknown): { function: string; count: number; callId: stri
 
 function askedOf(input: unknown): StoredValue {
   return (input as { call: { arguments: StoredValue } }).call.arguments;
-}
-
-function taskOf(given: AgentArguments | undefined): string | null {
-  if (given?.fork) return `fork of ${given.fork.source} after iteration ${given.fork.after}`;
-  const inputs = given?.place?.prepared.inputs;
-  const task = inputs?.find((input) => input.name === 'task');
-  if (task) return task.preview.preview;
-  const texts = Object.entries(given?.inputs ?? {}).filter(([, value]) => typeof value === 'string');
-  const [, text] = texts.find(([name]) => taskNames.includes(name)) ?? texts[0] ?? [];
-  if (typeof text === 'string') return text;
-  return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
-}
-
-function steered(verb: string, given: unknown): Happening[] {
-  switch (verb) {
-    case controlSignals.pause:
-    case controlSignals.resume:
-      return [{ type: 'steered', verb, detail: '' }];
-    case controlSignals.tell:
-      return [{ type: 'steered', verb, detail: Note.safeParse(given).data?.text ?? '' }];
-    case controlSignals.retry:
-      return [{ type: 'steered', verb, detail: RetryRequest.safeParse(given).data?.agentId ?? '' }];
-    default:
-      return [];
-  }
-}
-
-/** Temporal tries a workflow task that failed again and again; what the server or a dead worker did is none of it. */
-function taskFailed({ workflowTaskFailedEventAttributes: failed }: HistoryEvent): Happening[] {
-  if (!failed || !workerFailures.some((cause) => cause === failed.cause)) return [];
-  return [{ type: 'retrying', activity: 'its workflow', attempt: 1, message: failed.failure?.message ?? '' }];
-}
-
-function ended(event: HistoryEvent): Happening[] {
-  if (event.workflowExecutionCanceledEventAttributes)
-    return [{ type: 'agent-ended', status: 'cancelled', error: null }];
-  const failure = event.workflowExecutionFailedEventAttributes?.failure;
-  if (failure) {
-    const type = failure.applicationFailureInfo?.type ?? 'Internal';
-    return [{ type: 'agent-ended', status: 'failed', error: { type, message: failure.message ?? '' } }];
-  }
-  if (event.workflowExecutionTerminatedEventAttributes) {
-    const message = event.workflowExecutionTerminatedEventAttributes.reason || 'the workflow was terminated';
-    return [{ type: 'agent-ended', status: 'failed', error: { type: 'Terminated', message } }];
-  }
-  if (event.workflowExecutionTimedOutEventAttributes) {
-    const error = { type: 'TimedOut', message: 'the workflow timed out' };
-    return [{ type: 'agent-ended', status: 'failed', error }];
-  }
-  return [];
 }

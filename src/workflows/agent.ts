@@ -1,35 +1,24 @@
-import {
-  CancellationScope,
-  continueAsNew,
-  defineQuery,
-  setHandler,
-  TemporalFailure,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { RecordAgentInput } from '../activities/record-agent.ts';
-import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
+import { CancellationScope, continueAsNew, defineQuery, setHandler, TemporalFailure } from '@temporalio/workflow';
+import type { AgentArguments } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
 import type { AgentState } from '../agent/agent-state.ts';
 import type { Fork } from '../agent/fork.ts';
-import type { AnswerSource, OpenJournal } from '../agent/journal.ts';
+import type { OpenJournal } from '../agent/journal.ts';
 import { journalQuery, stateQuery } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
-import { beforehand, brief, hostTimes } from './activities.ts';
-import { atSandbox } from './at-sandbox.ts';
-import { type CarriedAgent, carryOver, takenOver } from './continuation.ts';
+import { beforehand } from './activities.ts';
+import { type CarriedAgent, carryOver } from './continuation.ts';
 import { listenToControl, whilePaused } from './control.ts';
-import { softDeadline, untilDeadline } from './deadline.ts';
+import { untilDeadline } from './deadline.ts';
 import { extractAnswer, noAnswer } from './extraction.ts';
-import { agentError, readableFailure } from './failures.ts';
+import { agentError } from './failures.ts';
+import { finish } from './finish.ts';
 import { beginFork } from './fork.ts';
-import { LeasedBudget } from './leased-budget.ts';
 import { firstStep, iterate, type LoopEnd, type NextStep } from './loop.ts';
+import { newAgent } from './new-agent.ts';
 import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
-import { surviving } from './recovery.ts';
-import { RootBudget } from './root-budget.ts';
-import { deadlineOf, openSandboxOf, type RunningAgent, softDeadlineOf } from './running-agent.ts';
-import { Slots } from './slots.ts';
+import { deadlineOf, type RunningAgent, softDeadlineOf, sourcesOf } from './running-agent.ts';
 
 /**
  * One agent: a model in a loop that writes Python into a sandbox of its own, until it submits typed outputs.
@@ -67,58 +56,6 @@ function withoutInputs({ inputs: _inputs, storedInputs: _stored, ...given }: Age
   return given;
 }
 
-function newAgent(prepared: PreparedAgent, place: AgentArguments['place'], carried: CarriedAgent | null): RunningAgent {
-  const { workflowId, firstExecutionRunId, startTime } = workflowInfo();
-  const startedAt = carried?.startedAt ?? startTime.getTime();
-  const { limits } = prepared;
-  const deadline = place?.deadline ?? startedAt + limits.timeout * 1_000;
-  const runId = place?.runId ?? workflowId;
-  return {
-    agentId: workflowId,
-    runId,
-    lineage: firstExecutionRunId,
-    depth: place?.depth ?? 0,
-    startedAt,
-    deadline,
-    softDeadline: softDeadline(startedAt, deadline),
-    prepared,
-    patch: null,
-    budget: place
-      ? new LeasedBudget(workflowId, runId, place.lease, carried?.budget)
-      : new RootBudget(workflowId, limits, carried?.budget),
-    slots: new Slots(limits.maxConcurrency),
-    open: null,
-    nearby: true,
-    phase: 'starting',
-    iteration: 0,
-    llmCallsLeft: limits.maxLlmCalls,
-    transcript: null,
-    contextTokens: 0,
-    contextWindow: prepared.contextWindow ?? null,
-    compactions: [],
-    iterations: [],
-    archive: null,
-    usage: newUsage(place?.depth ?? 0),
-    childUsage: [],
-    children: [],
-    openChildren: new Map(),
-    childrenOfIteration: 0,
-    codes: new Map(),
-    delivered: new Map(),
-    recoveries: 0,
-    earlier: [],
-    suggestedAt: null,
-    leaving: new Set(),
-    remarks: [],
-    unseen: null,
-    notes: [],
-    told: [],
-    pausedAt: null,
-    pausedMs: 0,
-    ...(carried ? takenOver(carried) : {}),
-  };
-}
-
 async function begin(running: RunningAgent, fork: Fork | undefined): Promise<NextStep> {
   if (fork) return beginFork(running, fork);
   await openSandbox(running);
@@ -150,58 +87,6 @@ async function work(
   return extracted.kind === 'done' ? extracted.value : noAnswer(reason, 'the time ran out');
 }
 
-/** Cleanup, whatever happened: the patch is kept, the sandbox goes, the tree hears what was spent, the results are written. */
-async function finish(running: RunningAgent, outcome: Outcome, given: AgentArguments): Promise<void> {
-  running.phase = 'finishing';
-  await keepPatch(running);
-  const { open } = running;
-  const record = recordOf(running, outcome, given);
-  const steps: Promise<unknown>[] = [
-    brief.recordAgent.executeWithOptions({ summary: 'write the results' }, [record]),
-    running.budget.settle(),
-  ];
-  if (open) {
-    const { sandbox } = open;
-    const close = atSandbox(running, hostTimes.close, ({ closeSandbox }) =>
-      closeSandbox.executeWithOptions({ summary: 'delete the sandbox' }, [{ sandbox }]),
-    );
-    steps.push(close);
-  }
-  steps.push(...running.leaving);
-  // A step that fails leaves the others to do their part: an unreachable sandbox ends by its lease, or is swept.
-  await Promise.allSettled(steps);
-  running.phase = 'ended';
-}
-
-/** How long a sandbox that is lost at the very end may take to be built again for its patch, in milliseconds. */
-const rebuildingMs = 10 * 60_000;
-
-/** What an agent changed is worth keeping however it ended. */
-async function keepPatch(running: RunningAgent): Promise<void> {
-  const { open, prepared } = running;
-  const { workspace } = prepared;
-  if (open === null || workspace === null) return;
-  try {
-    const deadline = Date.now() + rebuildingMs;
-    const taken = await untilDeadline(
-      () => deadline,
-      () =>
-        surviving(running, () =>
-          atSandbox(running, hostTimes.patch, ({ takePatch }) =>
-            takePatch.executeWithOptions({ summary: 'take the patch' }, [
-              { sandbox: openSandboxOf(running).sandbox, workspace },
-            ]),
-          ),
-        ),
-    );
-    if (taken.kind !== 'done') throw new Error('the time for it ran out');
-    running.patch = taken.value;
-    running.remarks.push(...taken.value.remarks);
-  } catch (error) {
-    running.remarks.push(`the patch could not be taken: ${readableFailure(error)}`);
-  }
-}
-
 function failed(error: unknown): Outcome {
   // Whatever a cancelled agent's work ends with is a consequence of that.
   if (CancellationScope.current().consideredCancelled) return { status: 'cancelled' };
@@ -212,44 +97,6 @@ function failed(error: unknown): Outcome {
     finish: null,
     error: known ? agentError(error) : { type: 'Internal', message: String(error) },
   };
-}
-
-function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments): RecordAgentInput {
-  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, archive, children, remarks } = running;
-  return {
-    agentId,
-    lineage,
-    depth,
-    prepared,
-    startedAt,
-    durationMs: Date.now() - startedAt,
-    sandboxId: open?.sandbox.id ?? null,
-    usage,
-    iterations,
-    archive,
-    children,
-    remarks,
-    transcript: running.transcript,
-    outcome,
-    patch: running.patch,
-    recoveries: running.recoveries,
-    codes: [...running.codes],
-    delivered: [...running.delivered],
-    sources: sourcesOf(running),
-    forkOf: given.fork
-      ? {
-          agentId: given.fork.source,
-          after: given.fork.after,
-          ...(given.fork.again ? { again: given.fork.again } : {}),
-        }
-      : null,
-    compactions: running.compactions,
-    ...(given.place ? { parentIteration: given.place.parentIteration } : {}),
-  };
-}
-
-function sourcesOf({ lineage, prepared, earlier }: RunningAgent): AnswerSource[] {
-  return [{ lineage, subModel: prepared.subModel }, ...earlier];
 }
 
 /** What a fork of the agent, as it stands now, would begin from. */

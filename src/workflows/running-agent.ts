@@ -105,3 +105,8 @@ export function openSandboxOf({ open }: RunningAgent): OpenSandbox {
   if (open === null) throw new Error('the sandbox is not open');
   return open;
 }
+
+/** Where the answers are that the agent may take: its own, then those of the agents that it was forked from. */
+export function sourcesOf({ lineage, prepared, earlier }: RunningAgent): AnswerSource[] {
+  return [{ lineage, subModel: prepared.subModel }, ...earlier];
+}
