@@ -47,6 +47,7 @@ async function supervise(): Promise<void> {
 /** Starts the server unless another supervisor already runs one, and reports where it is. */
 async function startOnce(): Promise<ServerProcess | null> {
   const lock = await acquireProcessLock(files.lock);
+  let server: ServerProcess | null = null;
   try {
     const running = files.runningState();
     if (running) {
@@ -55,10 +56,12 @@ async function startOnce(): Promise<ServerProcess | null> {
     }
     const previous = files.readState();
     if (previous) await endLeftover(previous);
-    const server = await start(previous ? portsOf(previous) : wantedPorts(portChoice === 'any' ? 'any' : 'usual'));
+    server = await start(previous ? portsOf(previous) : wantedPorts(portChoice === 'any' ? 'any' : 'usual'));
     report({ type: 'running', state: announce(server) });
     return server;
   } catch (error) {
+    // One that nobody can be told of, as when the folder was removed meanwhile, would stay for ever.
+    await server?.stop();
     files.removeState();
     report({ type: 'failed', reason: error instanceof Error ? error.message : String(error) });
     return null;

@@ -10,6 +10,7 @@ import { ServerFiles, type ServerState } from '../../src/embedded/server-files.t
 import { UsageError } from '../../src/errors.ts';
 import { connectTemporal, embeddedTarget } from '../../src/temporal-connection.ts';
 import { removeDataDirectory, temporaryDataDirectory } from '../support/embedded-server.ts';
+import { processesNaming } from '../support/processes-naming.ts';
 import { until } from '../support/until.ts';
 
 let dataDirectory: string;
@@ -157,4 +158,13 @@ it('refuses a data directory that cannot be used', async () => {
   await mkdir(join(dataDirectory, 'other'));
   await writeFile(join(dataDirectory, 'other/temporal'), '');
   await expect(acquireEmbeddedServer({ dataDirectory: join(dataDirectory, 'other') })).rejects.toThrow(UsageError);
+});
+
+it('leaves nothing running when its folder is removed while it starts', async () => {
+  const acquired = acquire().catch((error: unknown) => error);
+  await until(() => processesNaming(dataDirectory).some(({ command }) => command.includes('start-dev')));
+  await rm(dataDirectory, { recursive: true, force: true, maxRetries: 10 });
+  await acquired;
+  await until(() => processesNaming(dataDirectory).length === 0);
+  await mkdir(dataDirectory, { recursive: true });
 });
