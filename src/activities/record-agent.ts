@@ -43,7 +43,7 @@ export interface RecordAgentInput {
   outcome: Outcome;
   /** Null: it has no workspace, or its patch could not be taken. */
   patch: Patch | null;
-  /** Sandboxes built in place of lost ones. */
+  /** Sandboxes and kernels built in place of lost ones. */
   recoveries: number;
   /** Where its kept answers are. */
   sources: AnswerSource[];

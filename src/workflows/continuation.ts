@@ -31,6 +31,7 @@ export interface CarriedAgent
     | 'children'
     | 'childrenOfIteration'
     | 'recoveries'
+    | 'kernelRecoveries'
     | 'earlier'
     | 'remarks'
     | 'notes'
@@ -75,11 +76,22 @@ export async function carryOver(agent: RunningAgent, next: NextStep): Promise<Ca
     { previous, iterations, codes: [...codes], delivered: [...delivered] },
   ]);
   const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
-  const { childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs, budget } = agent;
+  const {
+    childrenOfIteration,
+    recoveries,
+    kernelRecoveries,
+    earlier,
+    remarks,
+    notes,
+    told,
+    pausedAt,
+    pausedMs,
+    budget,
+  } = agent;
   const { contextTokens, contextWindow, compactions } = agent;
   return {
     ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
-    ...{ childrenOfIteration, recoveries, earlier, remarks, notes, told, pausedAt, pausedMs },
+    ...{ childrenOfIteration, recoveries, kernelRecoveries, earlier, remarks, notes, told, pausedAt, pausedMs },
     ...{ contextTokens, contextWindow, compactions },
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),

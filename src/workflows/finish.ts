@@ -78,7 +78,7 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     transcript: running.transcript,
     outcome,
     patch: running.patch,
-    recoveries: running.recoveries,
+    recoveries: running.recoveries + running.kernelRecoveries,
     codes: [...running.codes],
     delivered: [...running.delivered],
     sources: sourcesOf(running),

@@ -11,8 +11,7 @@ import { continuation, isQuiet } from './continuation.ts';
 import { whilePaused } from './control.ts';
 import { showProgress } from './details.ts';
 import { fullHistory } from './history.ts';
-import { startNewKernel } from './open-sandbox.ts';
-import { surviving } from './recovery.ts';
+import { replaceKernel, surviving } from './recovery.ts';
 import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
 
 /** What an agent does next: ask its model, or run the cell that it replied with. */
@@ -102,7 +101,7 @@ async function run(
   if (ran.kind === 'paused') return { kind: 'continued', next: { ...step, paused: ran.paused } };
   const { end } = ran;
   if (end.submitted) return { kind: 'submitted', output: end.submitted };
-  if (end.status === 'kernel-died') await surviving(agent, () => startNewKernel(agent));
+  if (end.status === 'kernel-died') await replaceKernel(agent);
   return { kind: 'think', turn: observation(agent, end, iteration), withoutCode: 0 };
 }
 
@@ -152,11 +151,6 @@ function remember(agent: RunningAgent, startedAt: number, transcript: ModelTurn[
 function observation(agent: RunningAgent, end: CellEnd, { calls, earlierCalls = [] }: IterationRecord): Turn {
   const notes = agent.notes;
   agent.notes = [];
-  if (end.status === 'kernel-died') {
-    notes.push(
-      'a new Python process was started: the inputs are back, variables and imports of earlier cells are gone',
-    );
-  }
   return {
     kind: 'observation',
     output: end.output,

@@ -52,6 +52,7 @@ export function newAgent(
     codes: new Map(),
     delivered: new Map(),
     recoveries: 0,
+    kernelRecoveries: 0,
     earlier: [],
     suggestedAt: null,
     leaving: new Set(),

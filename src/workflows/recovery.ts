@@ -71,6 +71,34 @@ function leave(agent: RunningAgent): void {
   agent.nearby = true;
 }
 
+const variablesAreBack =
+  'a new Python process was started in which your earlier cells were run once more, with the answers that they had, so what they set is back; the cell that ended the process was not run again';
+const variablesAreGone =
+  'a new Python process was started: the inputs are back, variables and imports of earlier cells are gone';
+
+/**
+ * Starts a kernel in place of one that died, and runs every cell again that it had, but for the one that killed it. With a
+ * workspace none is: the files there are as the cells left them, and would be changed twice.
+ */
+export async function replaceKernel(agent: RunningAgent): Promise<void> {
+  const { limits, workspace } = agent.prepared;
+  if (workspace !== null || agent.kernelRecoveries >= limits.maxRecoveries) {
+    await surviving(agent, () => startNewKernel(agent));
+    agent.notes.push(variablesAreGone);
+    return;
+  }
+  agent.kernelRecoveries += 1;
+  try {
+    await startNewKernel(agent, 0);
+    await recollect(agent);
+    await replay(agent);
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    await recover(agent, error);
+  }
+  agent.notes.push(variablesAreBack);
+}
+
 /** Runs every cell that there was in a sandbox that has just been opened. */
 export async function replayAll(agent: RunningAgent): Promise<void> {
   try {
@@ -103,18 +131,13 @@ async function historyOfItsTime(agent: RunningAgent, given: number, wanted: numb
   return wanted;
 }
 
-/**
- * The cells whose effects the kernel had. One that killed it or was stopped is never run again; and what came before a
- * kernel's death left nothing, but for the files of a workspace.
- */
-function replayable({ iterations, codes, prepared }: RunningAgent): JournalEntry[] {
-  const ended = iterations.flatMap((iteration) => {
+/** The cells that had effects to be had again. One that killed its kernel or was stopped is never run again. */
+function replayable({ iterations, codes }: RunningAgent): JournalEntry[] {
+  return iterations.flatMap((iteration) => {
     const code = codes.get(iteration.index);
-    return code && iteration.cell ? [{ iteration, code }] : [];
+    const status = iteration.cell?.status;
+    return code && (status === 'ok' || status === 'error') ? [{ iteration, code }] : [];
   });
-  const lastDeath = ended.findLastIndex(({ iteration }) => iteration.cell?.status === 'kernel-died');
-  const since = prepared.workspace === null ? ended.slice(lastDeath + 1) : ended;
-  return since.filter(({ iteration }) => iteration.cell?.status === 'ok' || iteration.cell?.status === 'error');
 }
 
 function difference(before: CellEnd, again: CellEnd): string {

@@ -64,6 +64,8 @@ export interface RunningAgent {
   earlier: AnswerSource[];
   /** Sandboxes built in place of lost ones. */
   recoveries: number;
+  /** Kernels whose variables were had again by running the cells once more. */
+  kernelRecoveries: number;
   /** How long the history was when Temporal first suggested to continue as new. */
   suggestedAt: number | null;
   /** Deletions of lost sandboxes that are under way. */

@@ -76,13 +76,29 @@ describe('an agent', () => {
     expect(document.root.iterations[1]?.error).toContain(told);
   });
 
-  it('goes on in a new kernel after os._exit, and tells the model that its variables are gone', async () => {
+  it('goes on in a new kernel after os._exit, with what earlier cells set, and nothing of the one that ended it', async () => {
     const document = await world.runCells(
       'start: str -> answer: str',
-      ['kept = 1\nimport os\nos._exit(1)', 'SUBMIT(start + str("kept" in globals()))'],
-      { inputs: { start: 'a' } },
+      [
+        'kept = llm_query("asked before the exit")',
+        'gone = 1\nimport os\nos._exit(1)',
+        'SUBMIT(start + kept + str("gone" in globals()))',
+      ],
+      { inputs: { start: 'a ' }, query: () => 'answered ' },
     );
-    expect(document.output).toEqual({ answer: 'aFalse' });
+    expect(document).toMatchObject({ output: { answer: 'a answered False' }, recoveries: 1, usage: { subQueries: 1 } });
+    const { requests } = world.models;
+    expect(requests.filter(({ lastMessage }) => lastMessage === 'asked before the exit')).toHaveLength(1);
+    expect(requests.filter(({ lastMessage }) => lastMessage.includes('so what they set is back'))).toHaveLength(1);
+  });
+
+  it('tells the model that its variables are gone where the cells are not run again any more', async () => {
+    const document = await world.runCells(
+      '-> answer: str',
+      ['kept = 1', 'import os\nos._exit(1)', 'SUBMIT(str("kept" in globals()))'],
+      { limits: { maxRecoveries: 0 } },
+    );
+    expect(document).toMatchObject({ output: { answer: 'False' }, recoveries: 0 });
     const told = world.models.requests.filter(({ lastMessage }) => lastMessage.includes('variables and imports'));
     expect(told).toHaveLength(1);
   });
