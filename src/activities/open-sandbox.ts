@@ -1,5 +1,6 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
+import { SandboxLost, SandboxUnavailable } from '../errors.ts';
 import type { BrokerClient } from '../repl/broker-client.ts';
 import type { StartKernel } from '../repl/protocol.ts';
 import type { SandboxReference } from '../sandbox/provider.ts';
@@ -61,6 +62,8 @@ export function openSandboxActivity(dependencies: Dependencies) {
         // The workflow never hears of this sandbox, so nobody else would end it before its lease does. Whether that works
         // or not, the first error is the one to tell.
         await dependencies.brokers.delete(sandbox).catch(() => {});
+        // Nothing was in it yet: another one is as good.
+        if (error instanceof SandboxLost) throw new SandboxUnavailable(`while it was being opened: ${error.message}`);
         throw error;
       }
     },

@@ -109,13 +109,24 @@ export async function replayAll(agent: RunningAgent): Promise<void> {
   }
 }
 
+/** A kernel that dies in cells that it survived before is not to blame on them, unless it does so again. */
+const mostReplays = 3;
+
 async function replay(agent: RunningAgent): Promise<void> {
+  for (let left = mostReplays - 1; !(await replayOnce(agent, left > 0)); left -= 1) await startNewKernel(agent, 0);
+}
+
+/** Returns whether it came to the end: with `mayStop` it does not go on in another kernel than it began in. */
+async function replayOnce(agent: RunningAgent, mayStop: boolean): Promise<boolean> {
   let compactions = 0;
   for (const entry of replayable(agent)) {
     const before = entry.iteration.cell;
     compactions = await historyOfItsTime(agent, compactions, compactionsBefore(agent, entry.iteration.index));
     const again = await replayCell(agent, entry.iteration, entry.code);
-    if (again.status === 'kernel-died') await startNewKernel(agent, compactions);
+    if (again.status === 'kernel-died') {
+      if (mayStop) return false;
+      await startNewKernel(agent, compactions);
+    }
     if (before && before.digest !== again.digest) {
       const message = `iteration ${entry.iteration.index} went another way when it was run again`;
       agent.notes.push(`${message}: ${difference(before, again)}`);
@@ -123,6 +134,7 @@ async function replay(agent: RunningAgent): Promise<void> {
     }
   }
   await historyOfItsTime(agent, compactions, agent.compactions.length);
+  return true;
 }
 
 /** A cell that is run again finds the text of the conversation as it was then. */
