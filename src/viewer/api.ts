@@ -132,9 +132,8 @@ export class ViewerApi implements AsyncDisposable {
     const agentId = text(parameters.agent, 'agent');
     const feed = this.feeds.open(runOf(agentId));
     await known(feed, agentId);
-    const found = await this.readDetail(path, feed, agentId, parameters);
-    if (found === null || found === undefined) return sendJson(response, { error: 'there is none of that' }, 404);
-    sendJson(response, found);
+    // What is not there, or not yet, is no fault: a page asks for what a run is about to have.
+    sendJson(response, (await this.readDetail(path, feed, agentId, parameters)) ?? null);
   }
 
   private readDetail(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { RunHandle } from '../../src/client/run-handle.ts';
 import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
 import { startBrowser, type TestBrowser } from '../support/browser.ts';
+import { ownNamespace } from '../support/own-namespace.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
@@ -9,7 +10,8 @@ let world: World;
 let browser: TestBrowser;
 let viewer: RunningViewer;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+  const startOwn = async () => startWorld({ namespace: await ownNamespace() });
+  [world, browser] = await Promise.all([startOwn(), startBrowser()]);
   viewer = await serve();
 });
 afterAll(async () => {

@@ -3,6 +3,7 @@ import type { RunDocument } from '../../src/results/run-document.ts';
 import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
 import { startBrowser, type TestBrowser, type TestPage } from '../support/browser.ts';
 import { GitRepository } from '../support/git-repository.ts';
+import { ownNamespace } from '../support/own-namespace.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
 /** What would do harm as markup. */
@@ -15,7 +16,8 @@ let repository: GitRepository;
 let run: RunDocument;
 let view: TestPage;
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), startBrowser()]);
+  const startOwn = async () => startWorld({ namespace: await ownNamespace() });
+  [world, browser] = await Promise.all([startOwn(), startBrowser()]);
   repository = new GitRepository({ 'README.md': 'hello\n', 'src/main.py': 'print("hello")\n' });
   const { client, store, settings } = world;
   viewer = await startViewer(
@@ -115,7 +117,9 @@ describe('one run', () => {
     const figures = (await page.locator('.totals').textContent())?.replaceAll(/\s+/g, ' ');
     expect(figures).toMatch(/Agents8 1 failedDepth2 of 3Iterations\d+.*Sub-queries6Sandboxes8 of 50/);
     const temporal = page.getByRole('link', { name: 'Temporal', exact: true });
-    expect(await temporal.getAttribute('href')).toContain(`/namespaces/default/workflows/${run.runId}`);
+    expect(await temporal.getAttribute('href')).toContain(
+      `/namespaces/${world.settings.temporal.namespace}/workflows/${run.runId}`,
+    );
     await isWell(view);
   });
 

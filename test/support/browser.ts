@@ -39,7 +39,13 @@ export async function startBrowser(): Promise<TestBrowser> {
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
       page.on('console', (message) => {
-        if (message.type() === 'error') problems.push(message.text());
+        if (message.type() === 'error') problems.push(`${message.text()} (${message.location().url})`);
+      });
+      page.on('response', (response) => {
+        if (response.status() < 400) return;
+        // A page that has gone meanwhile has no body to tell.
+        const told = response.text().catch(() => 'gone');
+        void told.then((body) => problems.push(`${response.status()} ${response.url()}: ${body}`));
       });
       const picture = async (name: string) => {
         await page.screenshot({ path: join(pictures, `${name}.png`) });

@@ -55,6 +55,8 @@ export function reply(code: string): string {
 export interface WorldOptions {
   agents?: readonly AnyAgentDefinition[];
   settings?: Partial<Settings>;
+  /** Default: the one that all share. */
+  namespace?: string;
 }
 
 export interface WorldServer {
@@ -65,7 +67,7 @@ export interface WorldServer {
 /** A worker with real sandboxes, a real Temporal server and a scripted model over HTTP, apart from every other. */
 export async function startWorldAt(
   { temporalAddress: address, workflowBundlePath }: WorldServer,
-  { agents = [], settings: given = {} }: WorldOptions = {},
+  { agents = [], settings: given = {}, namespace = 'default' }: WorldOptions = {},
 ): Promise<World> {
   await using starting = new AsyncDisposableStack();
   const dataDirectory = await mkdtemp(join(tmpdir(), 'rlm-test-'));
@@ -78,7 +80,7 @@ export async function startWorldAt(
     dataDirectory,
     artifacts: `file:${join(dataDirectory, 'artifacts')}`,
     sandbox: 'local',
-    temporal: { ...base.temporal, address, taskQueue: newRunId('test') },
+    temporal: { ...base.temporal, address, namespace, taskQueue: newRunId('test') },
     models: { ...base.models, openaiBaseUrl: models.url },
     ...given,
   };
