@@ -17,6 +17,7 @@ import { activity } from './activity-scope.ts';
 import type { Lineage } from './answer-record.ts';
 import { converse } from './conversation.ts';
 import type { Dependencies } from './dependencies.ts';
+import { shownWhileWritten } from './partial-reply.ts';
 
 export interface CallModelInput {
   lineage: Lineage;
@@ -37,11 +38,9 @@ const inlineCodeCharacters = 50_000;
 export function callModelActivity(dependencies: Dependencies) {
   return activity(async (input: CallModelInput, _signal, _report, patience): Promise<ModelTurn> => {
     const added = withNotes(await turnMessages(dependencies.store, input.turn), input.told);
-    const { text, usage, transcript } = await converse(
-      dependencies,
-      { ...input, step: `iteration ${input.iteration}` },
-      added,
-      { patience },
+    const step = { ...input, step: `iteration ${input.iteration}` };
+    const { text, usage, transcript } = await shownWhileWritten(dependencies.store, input, (onProgress) =>
+      converse(dependencies, step, added, { patience, onProgress }),
     );
     const parsed = parseReply(text);
     const preview = 'reasoning' in parsed ? parsed.reasoning.slice(0, previewCharacters) : '';

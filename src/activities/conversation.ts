@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ModelUsage } from '../agent/usage.ts';
 import type { Patience, Records } from '../artifacts/paid-records.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
-import type { Message } from '../model/model-client.ts';
+import type { CompletionRequest, Message } from '../model/model-client.ts';
 import { answerName, type Lineage } from './answer-record.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -17,6 +17,8 @@ export interface ConversationStep {
 export interface ConverseOptions {
   patience: Patience;
   jsonSchema?: Record<string, unknown>;
+  /** Told what has been said while the reply is being written. */
+  onProgress?: CompletionRequest['onProgress'];
   /** What is sent in place of the whole conversation; the transcript keeps that. */
   shorten?: (messages: Message[]) => Message[];
 }
@@ -36,7 +38,7 @@ export async function converse(
   { models, paid, transcripts }: Pick<Dependencies, 'models' | 'paid' | 'transcripts'>,
   { lineage, step, model, transcript }: ConversationStep,
   added: Message[],
-  { patience, jsonSchema, shorten = (messages) => messages }: ConverseOptions,
+  { patience, jsonSchema, onProgress, shorten = (messages) => messages }: ConverseOptions,
 ): Promise<Conversed> {
   const name = answerName(lineage, step, model, transcript?.sha256 ?? '');
   const records = paid.during(patience);
@@ -44,7 +46,7 @@ export async function converse(
   if (reply === null) {
     const messages = shorten([...(await transcripts.messages(transcript)), ...added]);
     const { signal } = patience;
-    const request = { model, messages, signal, ...(jsonSchema && { jsonSchema }) };
+    const request = { model, messages, signal, ...(jsonSchema && { jsonSchema }), ...(onProgress && { onProgress }) };
     const { text, reasoning, usage } = await models.complete(request);
     reply = { text, reasoning, usage };
     await records.writeRecord(name, Buffer.from(JSON.stringify(reply)));

@@ -23,6 +23,7 @@ export const ConfigFile = z.strictObject({
       name: text.optional(),
       sub: text.nullish(),
       prices: z.record(z.string(), ConfigPrice).optional(),
+      stream: z.boolean().optional(),
       /** Tokens. */
       context_windows: z.record(z.string(), z.number().int().positive()).optional(),
     })

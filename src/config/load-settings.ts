@@ -114,6 +114,7 @@ function modelSettings(variable: Environment, config: ConfigFile, configDirector
     anthropicApiKey: variable('ANTHROPIC_API_KEY'),
     anyApiKey: variable('LLM_API_KEY'),
     prices: prices(config),
+    stream: config.model?.stream ?? true,
     contextWindows: config.model?.context_windows ?? {},
     scripts: Object.fromEntries(scripts.map(([name, path]) => [name, resolve(configDirectory, path)])),
     scriptedLatencyMs: config.scripted?.latency_ms ?? 0,

@@ -31,6 +31,8 @@ export const ModelSettings = z.object({
   anyApiKey: z.string().nullable(),
   /** By `provider/name`. What is missing has an unknown cost, unless the provider reports it. */
   prices: z.record(z.string(), Price),
+  /** Whether replies of agents are asked for in pieces, so that they can be read while they are written. */
+  stream: z.boolean(),
   /** Tokens, by `provider/name`, for models whose context window is not what is known of them. */
   contextWindows: z.record(z.string(), z.number().int().positive()),
   /** Scripts of `scripted/NAME` beside the bundled ones: name to module path. */

@@ -83,7 +83,8 @@ function notACompletion(body: unknown, error: z.ZodError, origin: RequestOrigin)
   return errorInBody(undefined, `${issue?.path.join('.') || 'reply'}: ${issue?.message ?? 'unexpected'}`, origin);
 }
 
-function statusOf(code: unknown): number | undefined {
+/** The HTTP status that an error's code is, if it is one. */
+export function statusOf(code: unknown): number | undefined {
   const status = Number(code);
   return Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined;
 }

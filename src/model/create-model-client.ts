@@ -1,10 +1,11 @@
-import OpenAI from 'openai';
+import OpenAI, { APIConnectionTimeoutError } from 'openai';
 import type { ModelSettings, Price } from '../config/settings.ts';
 import { checkScript } from '../scripted/load-scripts.ts';
 import { type ScriptedThread, startScriptedServerInThread } from '../scripted/start-in-thread.ts';
 import { type Reply, readReply } from './completion-reply.ts';
+import { readCompletionStream } from './completion-stream.ts';
 import { createKeepAliveFetch } from './keep-alive-fetch.ts';
-import type { Completion, CompletionRequest, ModelClient } from './model-client.ts';
+import type { Completion, CompletionRequest, ModelClient, ReplyProgress } from './model-client.ts';
 import { classifyModelError } from './model-errors.ts';
 import { isEndpoint, type ModelEndpoint, routeModel, scriptedProvider } from './presets.ts';
 import { costOf } from './pricing.ts';
@@ -68,6 +69,36 @@ export function createModelClient(settings: ModelSettings): ModelClient {
     if (!isEndpoint(route)) checkScript(route.name, settings.scripts);
   }
 
+  async function ask(request: CompletionRequest, endpoint: ModelEndpoint): Promise<unknown> {
+    const { timeoutMs = defaultTimeoutMs, signal } = request;
+    const options = { timeout: timeoutMs, ...(signal ? { signal } : {}) };
+    return await clientFor(endpoint).chat.completions.create(requestBody(request, endpoint, false), options);
+  }
+
+  /** The time limit is one for the whole reply, not for each of its pieces. */
+  async function askInPieces(
+    request: CompletionRequest,
+    onProgress: (progress: ReplyProgress) => void,
+    endpoint: ModelEndpoint,
+  ): Promise<unknown> {
+    const { timeoutMs = defaultTimeoutMs, model } = request;
+    const late = AbortSignal.timeout(timeoutMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, late]) : late;
+    try {
+      const { data, response } = await clientFor(endpoint)
+        .chat.completions.create(requestBody(request, endpoint, true), { timeout: timeoutMs, signal })
+        .withResponse();
+      // Some servers send it whole all the same.
+      if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return await response.json();
+      const body = await readCompletionStream(data, onProgress, { model, apiKey: endpoint.apiKey });
+      // The client takes the end of an aborted stream for the end of the reply.
+      signal.throwIfAborted();
+      return body;
+    } catch (error) {
+      throw late.aborted ? new APIConnectionTimeoutError() : error;
+    }
+  }
+
   async function complete(request: CompletionRequest): Promise<Completion> {
     const { model, signal } = request;
     signal?.throwIfAborted();
@@ -75,10 +106,9 @@ export function createModelClient(settings: ModelSettings): ModelClient {
     const endpoint = isEndpoint(route) ? route : await scriptedEndpoint(route.name);
     const origin = { model, apiKey: endpoint.apiKey };
     try {
-      const body: unknown = await clientFor(endpoint).chat.completions.create(requestBody(request, endpoint), {
-        timeout: request.timeoutMs ?? defaultTimeoutMs,
-        ...(signal ? { signal } : {}),
-      });
+      const body = await (settings.stream && request.onProgress
+        ? askInPieces(request, request.onProgress, endpoint)
+        : ask(request, endpoint));
       const reply = readReply(body, origin);
       const { text, reasoning, finishReason, tokens } = reply;
       const costUsd = costOfReply(reply, endpoint, settings.prices[model]);

@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
 
 /** A connection that nobody used for this long is closed: load balancers drop idle ones silently. */
 const idleMs = 30_000;
@@ -55,7 +56,7 @@ function proxySettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...others, NO_PROXY: [NO_PROXY, 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(',') };
 }
 
-/** Sends the body and collects the whole reply; the signal ends both, and its reason is thrown. */
+/** Sends the body and collects the whole reply, but for one of events; the signal ends both, and its reason is thrown. */
 function exchange(request: ClientRequest, body: string, signal: AbortSignal | null): Promise<Response> {
   return new Promise((resolve, reject) => {
     const abort = () => request.destroy(signal?.reason);
@@ -65,6 +66,11 @@ function exchange(request: ClientRequest, body: string, signal: AbortSignal | nu
     };
     request.once('error', fail);
     request.once('response', (message) => {
+      if (message.headers['content-type']?.startsWith('text/event-stream')) {
+        message.once('close', () => signal?.removeEventListener('abort', abort));
+        resolve(responseOf(message, Readable.toWeb(message)));
+        return;
+      }
       const chunks: Buffer[] = [];
       message.on('data', (chunk: Buffer) => chunks.push(chunk));
       message.once('error', fail);
@@ -86,7 +92,7 @@ function plainHeaders(headers: RequestInit['headers']): Record<string, string> {
 /** Statuses whose `Response` must not be given a body. */
 const bodilessStatuses = [204, 205, 304];
 
-function responseOf(message: IncomingMessage, body: Buffer<ArrayBuffer>): Response {
+function responseOf(message: IncomingMessage, body: Buffer<ArrayBuffer> | ReadableStream<Uint8Array>): Response {
   const status = message.statusCode ?? 0;
   const headers = new Headers();
   for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {

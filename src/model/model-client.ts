@@ -14,8 +14,19 @@ export interface CompletionRequest {
   /** Default: 600,000 ms. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /**
+   * Told what has been said while the reply is being written. With it the reply is asked for in pieces, unless the
+   * settings say that the server has none.
+   */
+  onProgress?: (progress: ReplyProgress) => void;
   /** What is asked for beside the messages: `temperature`, `max_tokens`, `reasoning_effort` … */
   parameters?: Record<string, unknown>;
+}
+
+/** All that has been said so far of a reply. */
+export interface ReplyProgress {
+  text: string;
+  reasoning: string;
 }
 
 export interface Completion {

@@ -1,4 +1,4 @@
-import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
+import type { ChatCompletionCreateParamsBase } from 'openai/resources/chat/completions';
 import type { CompletionRequest } from './model-client.ts';
 import type { ModelEndpoint } from './presets.ts';
 
@@ -7,16 +7,20 @@ interface CostReporting {
   usage?: { include: true };
 }
 
+type RequestBody<Stream extends boolean> = ChatCompletionCreateParamsBase & CostReporting & { stream: Stream };
+
 /** The body of a chat completion request, with what this provider understands. */
-export function requestBody(
+export function requestBody<Stream extends boolean>(
   { messages, jsonSchema, parameters }: CompletionRequest,
   endpoint: ModelEndpoint,
-): ChatCompletionCreateParamsNonStreaming & CostReporting {
+  stream: Stream,
+): RequestBody<Stream> {
   return {
     ...parameters,
     model: endpoint.name,
     messages,
-    stream: false,
+    stream,
+    ...(stream ? { stream_options: { include_usage: true } } : {}),
     ...(endpoint.reportsCost ? { usage: { include: true } } : {}),
     ...(jsonSchema && endpoint.jsonSchema ? { response_format: responseFormat(jsonSchema) } : {}),
   };

@@ -1,12 +1,13 @@
 import type { ServerResponse } from 'node:http';
 import { answerRequest } from './answer.ts';
-import { completionBody, completionEvents } from './completion-body.ts';
+import { completionBody } from './completion-body.ts';
 import { errorBody, type Fault, type FaultQueue, faultReply, isStatusFault, tooLongBody } from './faults.ts';
-import { sendJson, sendText } from './json-exchange.ts';
+import { sendJson } from './json-exchange.ts';
 import { type ScriptSource, unknownScript } from './load-scripts.ts';
 import type { LoggedRequest, RequestLog } from './request-log.ts';
 import type { DetailedReply, Script } from './script.ts';
 import { ChatRequest, plainMessages, readScriptedRequest, type ScriptedRequest } from './scripted-request.ts';
+import { completionText, sendCompletion } from './send-completion.ts';
 import { sendFault } from './send-fault.ts';
 import { PrefixCache } from './token-estimate.ts';
 
@@ -67,11 +68,13 @@ export class ChatHandler {
       if (response.destroyed) return;
       const fault = ordered ?? this.scriptedFault(reply, prompt.digest);
       const body = completionBody(model, reply, prompt);
+      const { stream = false } = chat;
       if (fault) {
-        this.fail(entry, response, fault, body);
+        this.fail(entry, response, fault, completionText(body, stream));
       } else {
         beforeAnswer();
-        this.complete(entry, response, body, chat.stream ?? false);
+        await sendCompletion(response, body, stream, reply.pieces);
+        if (!response.destroyed) this.log.end(entry, 200);
       }
     } catch (error) {
       this.log.end(entry, 400);
@@ -95,21 +98,15 @@ export class ChatHandler {
     return script;
   }
 
-  private complete(
+  private fail(
     entry: LoggedRequest,
     response: ServerResponse,
-    body: ReturnType<typeof completionBody>,
-    stream: boolean,
+    fault: Fault,
+    whole: ReturnType<typeof completionText>,
   ): void {
-    this.log.end(entry, 200);
-    if (stream) sendText(response, 200, completionEvents(body), { 'content-type': 'text/event-stream' });
-    else sendJson(response, 200, body);
-  }
-
-  private fail(entry: LoggedRequest, response: ServerResponse, fault: Fault, body: unknown): void {
     if (isStatusFault(fault.kind)) this.log.end(entry, faultReply(fault.kind).status);
     else if (fault.kind !== 'hang') this.log.end(entry, fault.kind);
-    sendFault(response, fault, body);
+    sendFault(response, fault, whole);
   }
 
   private scriptedFault({ fail }: DetailedReply, digest: string): Fault | null {

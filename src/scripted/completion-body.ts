@@ -30,17 +30,3 @@ export function completionBody(model: string, reply: DetailedReply, prompt: Prom
     },
   };
 }
-
-/** The same completion as server-sent events: its text in one chunk, then the usage. */
-export function completionEvents(body: ReturnType<typeof completionBody>): string {
-  const { choices, usage, ...rest } = body;
-  const chunk = { ...rest, object: 'chat.completion.chunk' };
-  const deltas = choices.map(({ index, message, finish_reason }) => ({ index, delta: message, finish_reason }));
-  return [
-    { ...chunk, choices: deltas },
-    { ...chunk, choices: [], usage },
-  ]
-    .map((event) => `data: ${JSON.stringify(event)}\n\n`)
-    .concat('data: [DONE]\n\n')
-    .join('');
-}

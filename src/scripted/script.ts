@@ -31,6 +31,8 @@ export interface DetailedReply {
   reasoning?: string;
   /** Replaces what is estimated from the text. */
   usage?: { promptTokens?: number; cachedTokens?: number; completionTokens?: number };
+  /** How its text comes to clients who ask for it in pieces. Default: at once. */
+  pieces?: (content: string) => AsyncIterable<string>;
   /** Waited for in addition to the server's latency. */
   delayMs?: number;
   /** Fails instead: each time, or the first `times` times that this very request is made. */

@@ -74,6 +74,7 @@ export class ViewerApi implements AsyncDisposable {
       case 'GET /api/iteration':
       case 'GET /api/call':
       case 'GET /api/output':
+      case 'GET /api/reply':
         return this.sendDetail(response, url.pathname, parameters);
       case 'GET /api/results':
         return this.sendResults(response, parameters.run);
@@ -153,6 +154,7 @@ export class ViewerApi implements AsyncDisposable {
         ? this.outputs.read(sandboxId, String(iteration()), after)
         : Promise.resolve(null);
     }
+    if (path === '/api/reply') return details.reply(feed, agentId);
     if (path === '/api/iteration') return details.iteration(feed, agentId, iteration());
     return details.call(feed, agentId, iteration(), text(parameters.call, 'call'));
   }

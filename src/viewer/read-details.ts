@@ -1,4 +1,5 @@
 import { promptsOf } from '../activities/ask-prompts.ts';
+import { type PartialReply, readPartialReply } from '../activities/partial-reply.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { loadValue, type StoredValue } from '../artifacts/stored-value.ts';
 import { answerSources, readCallItems } from '../results/read-call.ts';
@@ -82,6 +83,12 @@ export class DetailReader {
     if (!place) return null;
     const { cellStatus: _status, ...texts } = await readIteration(this.store, place.transcript, place.output);
     return { index, ...texts, running: texts.code !== null && place.output === null };
+  }
+
+  /** What an agent's model has said so far of the reply that it is writing; null where it writes none. */
+  async reply(feed: RunFeed, agentId: string): Promise<PartialReply | null> {
+    const live = feed.liveAgents.get(agentId);
+    return live ? await readPartialReply(this.store, live.lineage) : null;
   }
 
   /** Null where there is no such call. */

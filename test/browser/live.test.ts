@@ -72,6 +72,36 @@ it('a new iteration, a call and a line of output appear while the run goes on, a
   expect(problems).toEqual([]);
 });
 
+it('shows what the model says while it says it', async () => {
+  const halfWay = Promise.withResolvers<void>();
+  const said = `I shall print a word.\n\n${reply('print("written")\nFINAL("done")')}`;
+  const run = await world.run('-> answer: str', {
+    agent: [
+      {
+        content: said,
+        reasoning: 'A word is asked for.',
+        async *pieces() {
+          yield said.slice(0, 21);
+          await halfWay.promise;
+          yield said.slice(21);
+        },
+      },
+    ],
+  });
+  const { page, picture, problems } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  const first = page.locator('#iteration-1');
+  await first.getByRole('region', { name: 'thoughts so far' }).getByText('A word is asked for.').waitFor();
+  await first.getByRole('region', { name: 'reply so far' }).getByText('I shall print a word.').waitFor();
+  await first.getByText('The model replies …').waitFor();
+  await picture('live-reply');
+  halfWay.resolve();
+  await page.locator('.run-header').getByText('completed').waitFor();
+  await first.getByText('written').first().waitFor();
+  expect(await page.getByRole('region', { name: 'reply so far' }).count()).toBe(0);
+  expect(problems).toEqual([]);
+});
+
 it('goes on after a restart of the viewer, and shows what happened meanwhile', async () => {
   const run = await startTalking();
   const { page } = await browser.open();

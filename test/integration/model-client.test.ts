@@ -3,17 +3,27 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ModelError, UsageError } from '../../src/errors.ts';
 import { createModelClient } from '../../src/model/create-model-client.ts';
-import type { CompletionRequest, ModelClient } from '../../src/model/model-client.ts';
+import type { CompletionRequest, ModelClient, ReplyProgress } from '../../src/model/model-client.ts';
 import type { FaultKind } from '../../src/scripted/faults.ts';
 import { defineScript } from '../../src/scripted/script.ts';
 import { type ScriptedServer, startScriptedServer } from '../../src/scripted/server.ts';
 import { noModelSettings as settings } from '../support/model-settings.ts';
+
+/** Ends the waiting of a reply that is sent in two pieces. */
+let writing = Promise.withResolvers<void>();
+
+async function* inTwo(content: string): AsyncGenerator<string> {
+  yield content.slice(0, 6);
+  await writing.promise;
+  yield content.slice(6);
+}
 
 const thoughtful = defineScript({
   name: 'thoughtful',
   agent: ['unused'],
   query: (prompt) => {
     if (prompt === 'nothing') return { content: null };
+    if (prompt === 'slowly') return { content: 'about slowly', reasoning: 'I thought', pieces: inTwo };
     if (prompt === 'broken') throw new Error('no such page');
     if (prompt === 'twice') return { content: 'third time', fail: { kind: 'overloaded', times: 2 } };
     return {
@@ -43,6 +53,7 @@ describe('a client of a server that answers', () => {
 
   beforeEach(async () => {
     server = await startScriptedServer({ scripts: { thoughtful } });
+    writing = Promise.withResolvers<void>();
     client = createModelClient({
       ...settings,
       openaiBaseUrl: server.url,
@@ -74,6 +85,53 @@ describe('a client of a server that answers', () => {
     expect(await client.complete(ask('openai/thoughtful', 'nothing'))).toMatchObject({ text: '', reasoning: null });
   });
 
+  it('tells what has been said while the reply is written, and returns the whole', async () => {
+    const said: ReplyProgress[] = [];
+    const request = ask('openai/thoughtful', 'slowly', { onProgress: (progress) => said.push(progress) });
+    const reply = client.complete(request);
+    await vi.waitUntil(() => said.at(-1)?.text === 'about ');
+    expect(said.at(-1)).toEqual({ text: 'about ', reasoning: 'I thought' });
+    expect(server.counts.inFlight).toBe(1);
+    writing.resolve();
+    expect(await reply).toEqual({
+      text: 'about slowly',
+      reasoning: 'I thought',
+      finishReason: 'stop',
+      usage: {
+        promptTokens: 2,
+        cachedTokens: 0,
+        completionTokens: 3,
+        costUsd: expect.closeTo((2 * 2 + 3 * 10) / 1e6, 12),
+      },
+    });
+    expect(said.at(-1)?.text).toBe('about slowly');
+  });
+
+  it('asks for the whole at once where settings say that the server has no pieces', async () => {
+    await using other = createModelClient({ ...settings, openaiBaseUrl: server.url, stream: false });
+    const onProgress = vi.fn();
+    expect((await other.complete(ask('openai/thoughtful', 'whales', { onProgress }))).text).toBe('about whales');
+    expect(onProgress).not.toHaveBeenCalled();
+  });
+
+  it('ends a reply in pieces at its time limit', async () => {
+    const reply = client.complete(ask('openai/thoughtful', 'slowly', { timeoutMs: 100, onProgress: () => {} }));
+    expect((await failureOf(reply)).kind).toBe('timeout');
+    await vi.waitUntil(() => server.counts.inFlight === 0);
+    expect(server.requests[0]?.outcome).toBe('abandoned');
+    writing.resolve();
+  });
+
+  it('ends a reply in pieces that is not wanted any more, with the reason', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const reason = new Error('the run was cancelled');
+    const onProgress = () => controller.abort(reason);
+    await expect(client.complete(ask('openai/thoughtful', 'slowly', { signal, onProgress }))).rejects.toBe(reason);
+    await vi.waitUntil(() => server.counts.inFlight === 0);
+    writing.resolve();
+  });
+
   const kinds: [FaultKind, ModelError['kind'], number | undefined][] = [
     ['rate-limited', 'rate-limited', 429],
     ['server-error', 'unavailable', 500],
@@ -87,9 +145,16 @@ describe('a client of a server that answers', () => {
     ['no-choices', 'malformed', undefined],
   ];
 
-  it.each(kinds)('reports %s as %s, after one attempt, in one line without the key', async (fault, kind, status) => {
+  const ways: [string, Partial<CompletionRequest>][] = [
+    ['at once', {}],
+    ['in pieces', { onProgress: () => {} }],
+  ];
+  const failures = ways.flatMap(([way, more]) => kinds.map((known) => [...known, way, more] as const));
+
+  it.each(failures)('reports %s as %s (%s, %s), after one attempt, in one line without the key', async (...failure) => {
+    const [fault, kind, status, , more] = failure;
     server.failNext({ kind: fault });
-    const error = await failureOf(client.complete(ask('openai/thoughtful', 'whales')));
+    const error = await failureOf(client.complete(ask('openai/thoughtful', 'whales', more)));
     expect(error.kind).toBe(kind);
     expect(error.details.status).toBe(status);
     expect(error.message).toMatch(/^openai\/thoughtful: [^\n]+$/);
@@ -224,6 +289,13 @@ describe('OPENAI_BASE_URL', () => {
       },
     ]);
     expect(server.received[0]?.body).not.toHaveProperty('usage');
+  });
+
+  it('reads a reply that a server sends whole although it was asked for in pieces', async () => {
+    await using server = await minimalServer({ choices: [{ message: { content: 'whole' } }] });
+    await using client = createModelClient({ ...settings, openaiBaseUrl: server.url });
+    expect((await client.complete(ask('openai/any', 'hello', { onProgress: () => {} }))).text).toBe('whole');
+    expect(server.received).toMatchObject([{ body: { stream: true, stream_options: { include_usage: true } } }]);
   });
 
   it('reads the failure of a host from a reply with status 200', async () => {

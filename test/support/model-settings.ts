@@ -8,6 +8,7 @@ export const noModelSettings: ModelSettings = {
   anthropicApiKey: null,
   anyApiKey: null,
   prices: {},
+  stream: true,
   contextWindows: {},
   scripts: {},
   scriptedLatencyMs: 0,

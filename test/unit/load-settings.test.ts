@@ -54,6 +54,7 @@ describe('where settings come from', () => {
         anthropicApiKey: null,
         anyApiKey: null,
         prices: {},
+        stream: true,
         contextWindows: {},
         scripts: {},
         scriptedLatencyMs: 0,
@@ -148,11 +149,11 @@ describe('where settings come from', () => {
     });
   });
 
-  it('reads prices, scripts and Temporal from the config file, with paths relative to it', () => {
+  it('reads prices, streaming, scripts and Temporal from the config file, with paths relative to it', () => {
     mkdirSync(join(directory, 'folder'));
     writeFileSync(
       join(directory, 'folder/other.yaml'),
-      `model: { name: openai/a, sub: openai/b, prices: { openai/a: { input: 1, cached_input: 0.1, output: 2 } }, context_windows: { openai/a: 9000 } }
+      `model: { name: openai/a, sub: openai/b, prices: { openai/a: { input: 1, cached_input: 0.1, output: 2 } }, stream: false, context_windows: { openai/a: 9000 } }
 temporal: { address: "temporal:7233", namespace: n, task_queue: q }
 artifacts: file:kept
 scripted: { latency_ms: 5, scripts: { mine: ./mine.ts } }
@@ -166,6 +167,7 @@ scripted: { latency_ms: 5, scripts: { mine: ./mine.ts } }
       temporal: { address: 'temporal:7233', namespace: 'n', taskQueue: 'q' },
       models: {
         prices: { 'openai/a': { input: 1, cachedInput: 0.1, output: 2 } },
+        stream: false,
         contextWindows: { 'openai/a': 9_000 },
         scripts: { mine: join(directory, 'folder/mine.ts') },
         scriptedLatencyMs: 5,

@@ -21,7 +21,7 @@ const request: CompletionRequest = {
 
 describe('requestBody', () => {
   it('asks for a schema and for the cost where the provider understands that', () => {
-    expect(requestBody(request, endpoint)).toEqual({
+    expect(requestBody(request, endpoint, false)).toEqual({
       model: 'vendor/name',
       messages: request.messages,
       stream: false,
@@ -35,7 +35,14 @@ describe('requestBody', () => {
   });
 
   it('asks for neither elsewhere', () => {
-    const body = requestBody(request, { ...endpoint, jsonSchema: false, reportsCost: false });
+    const body = requestBody(request, { ...endpoint, jsonSchema: false, reportsCost: false }, false);
     expect(Object.keys(body).sort()).toEqual(['messages', 'model', 'stream', 'temperature']);
+  });
+
+  it('asks for the counts too where the reply is to come in pieces', () => {
+    expect(requestBody(request, endpoint, true)).toMatchObject({
+      stream: true,
+      stream_options: { include_usage: true },
+    });
   });
 });

@@ -1,3 +1,4 @@
+import type { PartialReply } from '../../../activities/partial-reply.ts';
 import type { RunEvent } from '../../../client/run-events.ts';
 import type { RunDocument } from '../../../results/run-document.ts';
 import type { AgentDetail, CallDetail, IterationDetail } from '../../details.ts';
@@ -30,6 +31,8 @@ export interface RunSource {
   call(agentId: string, index: number, key: string): Promise<CallDetail | null>;
   /** What a running cell has shown since a cursor; null where that cannot be seen. */
   output(agentId: string, index: number, after: number): Promise<LiveOutput | null>;
+  /** What an agent's model has said so far of the reply that it is writing; null where that cannot be seen. */
+  reply(agentId: string): Promise<PartialReply | null>;
   results(): Promise<RunDocument | null>;
 }
 
@@ -52,6 +55,7 @@ export function serverSource(runId: string): RunSource {
     iteration: (agent, iteration) => askServer('/api/iteration', { agent, iteration }),
     call: (agent, iteration, call) => askServer('/api/call', { agent, iteration, call }),
     output: (agent, iteration, after) => askServer('/api/output', { agent, iteration, after }),
+    reply: (agent) => askServer('/api/reply', { agent }),
     results: () => askServer('/api/results', { run: runId }),
   };
 }
@@ -80,6 +84,7 @@ export function documentSource(document: RunDocument): RunSource {
       return agent && callDetailOf(agent, index, key);
     },
     output: async () => null,
+    reply: async () => null,
     results: async () => document,
   };
 }

@@ -12,6 +12,7 @@ import type { RunStore } from '../state/run-store.ts';
 import { useDetail } from '../state/use-detail.ts';
 import { CallList } from './call-list.tsx';
 import { RunningOutput } from './running-output.tsx';
+import { RunningReply } from './running-reply.tsx';
 import { VerbButtons } from './verb-buttons.tsx';
 
 interface IterationCardProps {
@@ -64,7 +65,7 @@ function IterationBody({ store, outline, agent, iteration }: Omit<IterationCardP
   const { value, problem } = useDetail(read, [store, agent.agentId, index, endedAt, agent.status]);
   return (
     <div class="iteration-body">
-      {!hasReplied && <p class="quiet waiting">The model is asked …</p>}
+      {!hasReplied && <RunningReply store={store} agentId={agent.agentId} index={index} />}
       {problem && (
         <p class="problem" role="alert">
           {problem}
