@@ -18,7 +18,7 @@ import { firstStep, iterate, type LoopEnd, type NextStep } from './loop.ts';
 import { newAgent } from './new-agent.ts';
 import { openSandbox, preparing } from './open-sandbox.ts';
 import { conclude, type Outcome, totalUsage } from './outcome.ts';
-import { deadlineOf, type RunningAgent, softDeadlineOf, sourcesOf } from './running-agent.ts';
+import { archiveOf, deadlineOf, type RunningAgent, softDeadlineOf, sourcesOf } from './running-agent.ts';
 
 /**
  * One agent: a model in a loop that writes Python into a sandbox of its own, until it submits typed outputs.
@@ -101,9 +101,8 @@ function failed(error: unknown): Outcome {
 
 /** What a fork of the agent, as it stands now, would begin from. */
 function journalOf(running: RunningAgent): OpenJournal {
-  const { archive, iterations, codes, delivered, prepared, compactions } = running;
-  const sources = sourcesOf(running);
-  return { archive, iterations, codes: [...codes], delivered: [...delivered], prepared, compactions, sources };
+  const { archive, prepared, compactions } = running;
+  return { archive, ...archiveOf(running), prepared, compactions, sources: sourcesOf(running) };
 }
 
 function stateOf(running: RunningAgent): AgentState {

@@ -6,39 +6,37 @@ import { addUsage } from '../agent/sum-usage.ts';
 import { briefUntil } from './activities.ts';
 import type { BudgetState } from './budget.ts';
 import type { NextStep } from './loop.ts';
-import { type RunningAgent, softDeadlineOf } from './running-agent.ts';
+import { archiveOf, type RunningAgent, softDeadlineOf } from './running-agent.ts';
+
+const carriedAsTheyAre = [
+  'startedAt',
+  'prepared',
+  'open',
+  'nearby',
+  'iteration',
+  'llmCallsLeft',
+  'transcript',
+  'contextTokens',
+  'contextWindow',
+  'compactions',
+  'usage',
+  'children',
+  'childrenOfIteration',
+  'recoveries',
+  'kernelRecoveries',
+  'earlier',
+  'remarks',
+  'notes',
+  'told',
+  'pausedAt',
+  'pausedMs',
+] as const satisfies (keyof RunningAgent)[];
 
 /**
  * What an agent's next execution goes on from, as plain values: what it knew, but for what its iterations left, which is
  * in the archive.
  */
-export interface CarriedAgent
-  extends Pick<
-    RunningAgent,
-    | 'startedAt'
-    | 'prepared'
-    | 'open'
-    | 'nearby'
-    | 'iteration'
-    | 'llmCallsLeft'
-    | 'transcript'
-    | 'contextTokens'
-    | 'contextWindow'
-    | 'compactions'
-    | 'archive'
-    | 'usage'
-    | 'childUsage'
-    | 'children'
-    | 'childrenOfIteration'
-    | 'recoveries'
-    | 'kernelRecoveries'
-    | 'earlier'
-    | 'remarks'
-    | 'notes'
-    | 'told'
-    | 'pausedAt'
-    | 'pausedMs'
-  > {
+export interface CarriedAgent extends Pick<RunningAgent, (typeof carriedAsTheyAre)[number] | 'archive' | 'childUsage'> {
   budget: BudgetState;
   next: NextStep;
   /** Answers that a cell, which runs again in another sandbox, has not had again yet. */
@@ -71,33 +69,22 @@ export function isQuiet({ openChildren, leaving, budget }: RunningAgent): boolea
 /** Puts aside what the next execution need not know, and returns the rest. */
 export async function carryOver(agent: RunningAgent, next: NextStep): Promise<CarriedAgent> {
   const summary = 'put the iterations aside';
-  const { archive: previous, iterations, codes, delivered, childUsage } = agent;
   const archive = await briefUntil(softDeadlineOf(agent)).archiveIterations.executeWithOptions({ summary }, [
-    { previous, iterations, codes: [...codes], delivered: [...delivered] },
+    { previous: agent.archive, ...archiveOf(agent) },
   ]);
-  const { startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, usage, children } = agent;
-  const {
-    childrenOfIteration,
-    recoveries,
-    kernelRecoveries,
-    earlier,
-    remarks,
-    notes,
-    told,
-    pausedAt,
-    pausedMs,
-    budget,
-  } = agent;
-  const { contextTokens, contextWindow, compactions } = agent;
+  const { budget, childUsage, delivered } = agent;
   return {
-    ...{ startedAt, prepared, open, nearby, iteration, llmCallsLeft, transcript, archive, usage, children },
-    ...{ childrenOfIteration, recoveries, kernelRecoveries, earlier, remarks, notes, told, pausedAt, pausedMs },
-    ...{ contextTokens, contextWindow, compactions },
+    ...pick(agent, carriedAsTheyAre),
+    archive,
     childUsage: childUsage.length > 0 ? [childUsage.reduce(addUsage)] : [],
     budget: budget.state(),
     delivered: next.kind === 'run' ? stillAwaited(delivered, next) : [],
     next: next.kind === 'run' ? { ...next, iteration: withoutCalls(next.iteration) } : next,
   };
+}
+
+function pick<T, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as Pick<T, K>;
 }
 
 function stillAwaited(
@@ -127,11 +114,7 @@ export async function recollect(agent: RunningAgent): Promise<void> {
   if (archive === null) return;
   const summary = 'take up the earlier iterations';
   const earlier = await briefUntil(softDeadlineOf(agent)).readArchive.executeWithOptions({ summary }, [{ archive }]);
-  const { iterations, codes, delivered } = joinArchives(earlier, {
-    iterations: agent.iterations,
-    codes: [...agent.codes],
-    delivered: [...agent.delivered],
-  });
+  const { iterations, codes, delivered } = joinArchives(earlier, archiveOf(agent));
   const current = agent.iterations.at(-1);
   const joined = iterations.at(-1);
   // The iteration under way is known to the loop by identity.

@@ -6,7 +6,7 @@ import { untilDeadline } from './deadline.ts';
 import { readableFailure } from './failures.ts';
 import type { Outcome } from './outcome.ts';
 import { surviving } from './recovery.ts';
-import { openSandboxOf, type RunningAgent, sourcesOf } from './running-agent.ts';
+import { archiveOf, openSandboxOf, type RunningAgent, sourcesOf } from './running-agent.ts';
 
 /** Cleanup, whatever happened: the patch is kept, the sandbox goes, the tree hears what was spent, the results are written. */
 export async function finish(running: RunningAgent, outcome: Outcome, given: AgentArguments): Promise<void> {
@@ -61,7 +61,7 @@ async function keepPatch(running: RunningAgent): Promise<void> {
 }
 
 function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments): RecordAgentInput {
-  const { agentId, lineage, depth, prepared, startedAt, open, usage, iterations, archive, children, remarks } = running;
+  const { agentId, lineage, depth, prepared, startedAt, open, usage, archive, children, remarks } = running;
   return {
     agentId,
     lineage,
@@ -71,7 +71,7 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     durationMs: Date.now() - startedAt,
     sandboxId: open?.sandbox.id ?? null,
     usage,
-    iterations,
+    ...archiveOf(running),
     archive,
     children,
     remarks,
@@ -79,8 +79,6 @@ function recordOf(running: RunningAgent, outcome: Outcome, given: AgentArguments
     outcome,
     patch: running.patch,
     recoveries: running.recoveries + running.kernelRecoveries,
-    codes: [...running.codes],
-    delivered: [...running.delivered],
     sources: sourcesOf(running),
     forkOf: given.fork
       ? {

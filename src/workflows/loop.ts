@@ -102,7 +102,7 @@ async function run(
   const { end } = ran;
   if (end.submitted) return { kind: 'submitted', output: end.submitted };
   if (end.status === 'kernel-died') await replaceKernel(agent);
-  return { kind: 'think', turn: observation(agent, end, iteration), withoutCode: 0 };
+  return stepAfter(agent, iteration);
 }
 
 async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
@@ -122,7 +122,7 @@ async function ask(agent: RunningAgent, turn: Turn): Promise<ModelTurn> {
 }
 
 /** What follows an iteration that has ended: the model is shown what it did. */
-export function stepAfter(agent: RunningAgent, iteration: IterationRecord): NextStep {
+export function stepAfter(agent: RunningAgent, iteration: IterationRecord): Extract<NextStep, { kind: 'think' }> {
   const { cell } = iteration;
   const turn: Turn =
     cell === null

@@ -88,21 +88,23 @@ export async function replaceKernel(agent: RunningAgent): Promise<void> {
     return;
   }
   agent.kernelRecoveries += 1;
-  try {
+  await recoveringFromLoss(agent, async () => {
     await startNewKernel(agent, 0);
     await recollect(agent);
     await replay(agent);
-  } catch (error) {
-    if (!isLoss(error)) throw error;
-    await recover(agent, error);
-  }
+  });
   agent.notes.push(variablesAreBack);
 }
 
 /** Runs every cell that there was in a sandbox that has just been opened. */
 export async function replayAll(agent: RunningAgent): Promise<void> {
+  await recoveringFromLoss(agent, () => replay(agent));
+}
+
+/** Runs cells again; when the sandbox is lost meanwhile, the one that is built in its place has run them too. */
+async function recoveringFromLoss(agent: RunningAgent, rerun: () => Promise<void>): Promise<void> {
   try {
-    await replay(agent);
+    await rerun();
   } catch (error) {
     if (!isLoss(error)) throw error;
     await recover(agent, error);

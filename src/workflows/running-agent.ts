@@ -2,6 +2,7 @@ import type { SignalDefinition } from '@temporalio/workflow';
 import type { OpenSandbox } from '../activities/open-sandbox.ts';
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { Phase } from '../agent/agent-state.ts';
+import type { Archive } from '../agent/archive.ts';
 import type { IterationRecord } from '../agent/cell.ts';
 import type { Compaction } from '../agent/compaction.ts';
 import type { Delivered } from '../agent/delivered.ts';
@@ -106,6 +107,11 @@ export function deadlineOf({ deadline, pausedMs }: RunningAgent): number {
 export function openSandboxOf({ open }: RunningAgent): OpenSandbox {
   if (open === null) throw new Error('the sandbox is not open');
   return open;
+}
+
+/** What the agent remembers of the iterations of this execution. */
+export function archiveOf({ iterations, codes, delivered }: RunningAgent): Archive {
+  return { iterations, codes: [...codes], delivered: [...delivered] };
 }
 
 /** Where the answers are that the agent may take: its own, then those of the agents that it was forked from. */
