@@ -167,6 +167,27 @@ describe('beside rlm dev', () => {
       expect(await folder.rlm(['result', 'asked-to-detach', '--quiet'])).toMatchObject({ code: 0, stdout: '42\n' });
     });
 
+    test('watch shows the same tree, also when the terminal becomes narrow, and leaves the run going', async () => {
+      const run = folder.start([...question, '-m', 'scripted/endless', '--id', 'watched-narrowly']);
+      await run.said('iteration 1');
+      const { code, screen } = await folder.onTerminal(
+        ['watch', 'watched-narrowly'],
+        [
+          ['running code', 30],
+          ['watched-narrowly', '\x03'],
+          ['(k)eep watching?', '\x03'],
+        ],
+      );
+      expect(code).toBe(130);
+      const [wide = '', narrow = ''] = screen.split('[resized]');
+      expect(wide).toMatch(/● watched-narrowly {2}scripted model .* iteration \d+/);
+      const [lines = ''] = narrow.split('(d)etach');
+      expect(lines).toContain('● watched-narrowly');
+      expect(lines.split(/[\r\n]+/).filter((line) => line.length > 30)).toEqual([]);
+      expect(await folder.rlm(['cancel', 'watched-narrowly'])).toMatchObject({ code: 0 });
+      expect(await run.ended).toMatchObject({ code: 130 });
+    });
+
     test('left by a second Ctrl-C', async () => {
       const { code, screen } = await onTerminal('left-going', 'patient', '\x03');
       expect(code).toBe(130);

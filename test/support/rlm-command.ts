@@ -69,8 +69,11 @@ import { commandScripts } from ${JSON.stringify(scriptsModule)};\nexport default
     return this.start(args, environment).ended;
   }
 
-  /** Runs a command on a terminal, and types each text when the screen shows what it is for. */
-  async onTerminal(args: readonly string[], steps: readonly (readonly [shown: string, typed: string])[]) {
+  /**
+   * Runs a command on a terminal, and types each text when the screen shows what it is for. A number makes the terminal
+   * so many columns wide, and the screen then says "[resized]".
+   */
+  async onTerminal(args: readonly string[], steps: readonly (readonly [shown: string, typed: string | number])[]) {
     const { stdout, ...ended } = await this.spawn('python3', [
       ...[terminalProgram, JSON.stringify(steps), process.execPath, program],
       ...args,

@@ -1,7 +1,7 @@
 """Runs a command on a terminal of its own: types what it is told when the screen shows what it waits for.
 
-Arguments: a JSON list of [shown, typed] pairs, then the command. Prints what the terminal showed, and ends with the
-command's exit code.
+Arguments: a JSON list of [shown, typed] pairs, then the command. A number instead of what is typed makes the terminal so
+many columns wide, and prints "[resized]". Prints what the terminal showed, and ends with the command's exit code.
 """
 import fcntl
 import json
@@ -16,7 +16,13 @@ steps = json.loads(sys.argv[1])
 process, terminal = pty.fork()
 if process == 0:
     os.execvp(sys.argv[2], sys.argv[2:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+
+
+def resize(columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+
+resize(100)
 shown = b""
 seen = 0
 while True:
@@ -30,7 +36,13 @@ while True:
     shown += data
     if steps and steps[0][0].encode() in shown[seen:]:
         seen = len(shown)
-        os.write(terminal, steps.pop(0)[1].encode())
+        _, typed = steps.pop(0)
+        if isinstance(typed, int):
+            resize(typed)
+            shown += b"\r\n[resized]\r\n"
+            seen = len(shown)
+        else:
+            os.write(terminal, typed.encode())
 sys.stdout.buffer.write(shown)
 _, status = os.waitpid(process, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
