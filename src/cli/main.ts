@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ArtifactMissing } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from './exit-codes.ts';
+import { checkNodeVersion } from './node-version.ts';
 import { say } from './output.ts';
 import { onOneLine } from './printable.ts';
 
@@ -39,6 +40,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Recursive language model agents as durable Temporal workflows')
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
+  try {
+    checkNodeVersion(process.version);
+  } catch (error) {
+    return explain(error);
+  }
   for (const load of commandsFor(argv[0])) {
     const define = await load();
     define(program, (end) => {
