@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { readArchive } from '../activities/archive-iterations.ts';
@@ -140,11 +141,23 @@ async function journalOf(
   return { reference, journal: await readJournal(store, reference) };
 }
 
+/** How long an agent that has just begun is waited for, and how often it is asked meanwhile, in milliseconds. */
+const beginningMs = 10_000;
+const askAgainMs = 200;
+
+/** What an agent that runs remembers; null where it does not run. */
 async function askForJournal(client: Client, agentId: string): Promise<OpenJournal | null> {
   const handle = client.workflow.getHandle(agentId);
+  const deadline = Date.now() + beginningMs;
   try {
-    const { status } = await handle.describe();
-    return status.name === 'RUNNING' ? OpenJournal.nullable().parse(await handle.query(journalQuery)) : null;
+    for (;;) {
+      const { status } = await handle.describe();
+      if (status.name !== 'RUNNING') return null;
+      const journal = OpenJournal.nullable().parse(await handle.query(journalQuery));
+      if (journal) return journal;
+      if (Date.now() > deadline) throw new UsageError(`${agentId} has not begun yet; fork it when it has`);
+      await setTimeout(askAgainMs);
+    }
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentHandle } from '../../src/client/agent-handle.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
@@ -162,81 +161,6 @@ describe('a pause', () => {
     await reached(run.events(), run.runId, (event) => event.type === 'cell-ended');
     await run.cancel();
     expect((await run.document()).status).toBe('cancelled');
-  });
-});
-
-const verbs = ['cancel', 'pause', 'resume', 'tell', 'retry'] as const;
-type Verb = (typeof verbs)[number];
-
-function apply(agent: AgentHandle, verb: Verb): Promise<void> {
-  return verb === 'tell' ? agent.tell('hurry') : agent[verb]();
-}
-
-/** Agents whose sub-agent thinks, runs a cell, waits for a query and thinks again, each for a while. */
-const busy = {
-  agent: [
-    [
-      reply(
-        'try:\n    answer = rlm_query("go on")\nexcept RuntimeError as error:\n    answer = str(error)\nSUBMIT(answer)',
-      ),
-    ],
-    [
-      { content: reply('import time\ntime.sleep(0.3)\nx = llm_query("slow")'), delayMs: 300 },
-      { content: reply('SUBMIT("answered")'), delayMs: 300 },
-    ],
-  ],
-  query: () => ({ content: 'ok', delayMs: 300 }),
-};
-
-async function endOf(run: Awaited<ReturnType<World['run']>>) {
-  // Whatever was paused goes on.
-  await run.resume().catch(() => {});
-  const agents = [`${run.runId}/1.1`, `${run.runId}/1.1~2`];
-  await Promise.allSettled(agents.map((agentId) => run.agent(agentId).resume()));
-  const document = await run.document();
-  for (const agent of [document.root, ...document.root.children]) await replay(world.client, [agent.agentId]);
-  return document;
-}
-
-describe('two verbs at once', () => {
-  const pairs = verbs.flatMap((one, index) => verbs.slice(index).map((other) => [one, other] as const));
-
-  it.each(pairs)('%s and %s: the run ends as one of them wants', async (one, other) => {
-    const run = await world.run('-> answer: str', busy);
-    const agentId = `${run.runId}/1.1`;
-    await reached(run.events(), agentId, (event) => event.type === 'call-started');
-    await Promise.allSettled([one, other].map((verb) => apply(run.agent(agentId), verb)));
-    const document = await endOf(run);
-    const mayBeCancelled = one === 'cancel' || other === 'cancel';
-    expect(document.status).toBe('completed');
-    expect([...(mayBeCancelled ? [expect.stringContaining('it was cancelled')] : []), 'answered']).toContainEqual(
-      document.output?.answer,
-    );
-    if (one === 'retry' && other !== 'cancel') expect(document.root.children).toHaveLength(2);
-  });
-});
-
-describe.each(verbs)('%s', (verb) => {
-  it.each([
-    'agent-started',
-    'sandbox-opened',
-    'iteration-started',
-    'model-replied',
-    'call-started',
-    'cell-ended',
-  ] as const)('when a sub-agent has come to %s', async (phase) => {
-    const run = await world.run('-> answer: str', busy);
-    const agentId = `${run.runId}/1.1`;
-    await reached(run.events(), agentId, (event) => event.type === phase);
-    await apply(run.agent(agentId), verb);
-    const document = await endOf(run);
-    expect(document).toMatchObject({
-      status: 'completed',
-      output: { answer: verb === 'cancel' ? expect.stringContaining('it was cancelled') : 'answered' },
-    });
-    expect(document.root.children.map(({ status }) => status)).toEqual(
-      verb === 'retry' ? ['cancelled', 'completed'] : [verb === 'cancel' ? 'cancelled' : 'completed'],
-    );
   });
 });
 
