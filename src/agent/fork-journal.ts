@@ -6,22 +6,27 @@ import type { Fork } from './fork.ts';
 /** What a fork takes over of the journal of its source. */
 export function forkArchive(journal: Archive, { after, again }: Pick<Fork, 'after' | 'again'>): Archive {
   const last = again === undefined ? after : after + 1;
-  const iterations = journal.iterations.filter(({ index }) => index <= last);
-  const codes = journal.codes.filter(([index]) => index <= last);
-  if (again === undefined) return { iterations, codes, delivered: journal.delivered };
+  const kept: Archive = {
+    iterations: journal.iterations.filter(({ index }) => index <= last),
+    codes: journal.codes.filter(([index]) => index <= last),
+    delivered: journal.delivered,
+  };
+  return again === undefined ? kept : withoutAnswerOf(again, kept);
+}
 
-  const rerun = iterations.at(-1);
-  const call = rerun?.calls.find(({ agents }) => agents?.includes(again));
-  if (!rerun || !call) return { iterations, codes, delivered: journal.delivered };
+/** The last cell is to run again, and its call that started the sub-agent to be made anew. */
+function withoutAnswerOf(agentId: string, archive: Archive): Archive {
+  const rerun = archive.iterations.at(-1);
+  const call = rerun?.calls.find(({ agents }) => agents?.includes(agentId));
+  if (!rerun || !call) return archive;
+  const calls = rerun.calls.filter((other) => other !== call);
   return {
-    iterations: [
-      ...iterations.slice(0, -1),
-      { ...rerun, cell: null, calls: rerun.calls.filter((other) => other !== call) },
-    ],
-    codes,
-    delivered: journal.delivered.flatMap(([callId, delivered]) =>
-      callId === call.callId ? [[callId, withoutAgent(delivered, call, again)]] : [[callId, delivered]],
-    ),
+    ...archive,
+    iterations: archive.iterations.with(-1, { ...rerun, cell: null, calls }),
+    delivered: archive.delivered.map(([callId, delivered]) => [
+      callId,
+      callId === call.callId ? withoutAgent(delivered, call, agentId) : delivered,
+    ]),
   };
 }
 
