@@ -1,8 +1,8 @@
 import proto, { type temporal } from '@temporalio/proto';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
+import { taskAmong } from '../agent/task-of.ts';
 import type { RunEvent } from './run-events.ts';
-import { taskNames } from './run-memo.ts';
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
@@ -17,14 +17,14 @@ const workerFailures = [
 ];
 
 /** What an agent is asked, as the arguments of its workflow say it. */
-export function taskOf(given: AgentArguments | undefined): string | null {
+export function taskOfArguments(given: AgentArguments | undefined): string | null {
   if (given?.fork) return `fork of ${given.fork.source} after iteration ${given.fork.after}`;
   const inputs = given?.place?.prepared.inputs;
   const task = inputs?.find((input) => input.name === 'task');
   if (task) return task.preview.preview;
-  const texts = Object.entries(given?.inputs ?? {}).filter(([, value]) => typeof value === 'string');
-  const [, text] = texts.find(([name]) => taskNames.includes(name)) ?? texts[0] ?? [];
-  if (typeof text === 'string') return text;
+  const values = Object.entries(given?.inputs ?? {});
+  const text = taskAmong(values.flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : [])));
+  if (text) return text.value;
   return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
 }
 

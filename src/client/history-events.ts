@@ -9,7 +9,7 @@ import type { CellProgress } from '../agent/cell.ts';
 import type { Compacted } from '../agent/compaction.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
-import { ended, type Happening, steered, taskFailed, taskOf } from './happenings.ts';
+import { ended, type Happening, steered, taskFailed, taskOfArguments } from './happenings.ts';
 import { readPayload } from './payload-reader.ts';
 import type { RunEvent } from './run-events.ts';
 
@@ -70,7 +70,7 @@ export class HistoryReader {
       const model = prepared?.model ?? given?.model ?? null;
       const lineage = firstExecutionRunId ?? '';
       return [
-        { type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOf(given), model, lineage },
+        { type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOfArguments(given), model, lineage },
         ...(prepared ? [{ type: 'agent-prepared' as const, prepared }] : []),
       ];
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskAmong } from '../agent/task-of.ts';
 import type { Signature } from '../signature/signature.ts';
 
 /** What Temporal's list of workflows carries of a run. */
@@ -11,14 +12,11 @@ export const RunMemo = z.object({
 });
 export type RunMemo = z.infer<typeof RunMemo>;
 
-/** Inputs of these names say what is to be done. */
-export const taskNames: readonly string[] = ['task', 'question', 'query', 'prompt'];
 const taskCharacters = 200;
 
 /** The memo of a new run: its task is the first text input, before others one that is named like a task. */
 export function runMemo({ inputs, text }: Signature, values: Record<string, unknown>, model: string): RunMemo {
-  const names = inputs.map((input) => input.name).filter((name) => typeof values[name] === 'string');
-  const name = names.find((candidate) => taskNames.includes(candidate)) ?? names[0];
-  const task = name === undefined ? text : String(values[name]);
+  const input = taskAmong(inputs.filter(({ name }) => typeof values[name] === 'string'));
+  const task = input === undefined ? text : String(values[input.name]);
   return { task: task.slice(0, taskCharacters), model, startedAt: Date.now() };
 }
