@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Command } from 'commander';
+import { attemptOf } from '../client/attempt-of.ts';
 import { UsageError } from '../errors.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { loadAgents } from './load-agents.ts';
@@ -36,13 +37,7 @@ async function cancel(agentId: string, options: CancelOptions): Promise<void> {
   // Without a worker nobody would clean up.
   await using serving = new Serving(connection, description.taskQueue, agents, noticeTeller({}));
   await serving.startWhereMissing();
-  // Of this attempt, in whichever execution it is by then.
-  const { firstRunId } = description.raw.workflowExecutionInfo ?? {};
-  const handle = connection.client.workflow.getHandle(
-    agentId,
-    undefined,
-    firstRunId ? { firstExecutionRunId: firstRunId } : {},
-  );
+  const handle = attemptOf(connection.client, description);
   try {
     await handle.cancel();
   } catch (error) {

@@ -1,6 +1,7 @@
 import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
 import { controlSignals, Note } from '../agent/control.ts';
 import { UsageError } from '../errors.ts';
+import { attemptOf } from './attempt-of.ts';
 
 /**
  * One agent of a run, to steer it. Every verb throws {@link UsageError} in one line when there is no such agent, or when it
@@ -17,12 +18,8 @@ export class AgentHandle {
 
   /** Ends the agent and everything below it, after its cleanup; its parent gets a readable error, and goes on. */
   async cancel(): Promise<void> {
-    const { raw } = await this.running();
-    const first = raw.workflowExecutionInfo?.firstRunId;
-    await this.reaching(() =>
-      // Of this attempt, in whichever execution it is by then.
-      this.client.workflow.getHandle(this.agentId, undefined, first ? { firstExecutionRunId: first } : {}).cancel(),
-    );
+    const attempt = attemptOf(this.client, await this.running());
+    await this.reaching(() => attempt.cancel());
   }
 
   /** No model call of the agent, or of any below it, starts until it is resumed; what is under way, a batch too, may finish. */
