@@ -2,7 +2,7 @@ import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@tempor
 import type { z } from 'zod';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { UsageError } from '../errors.ts';
-import { readAgent, readRun } from '../results/read-run.ts';
+import { readRun } from '../results/read-run.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { AgentHandle } from './agent-handle.ts';
 import { followRun } from './follow.ts';
@@ -68,11 +68,9 @@ export class RunHandle<Outputs> implements AsyncDisposable {
       failure = error.cause;
     }
     const description = await handle.describe();
-    const record = await readAgent(this.store, this.runId);
-    // A record of an earlier run with this id is not its; an old server does not say which was its first execution.
-    const first = description.raw.workflowExecutionInfo?.firstRunId || record?.lineage;
-    const isOfThisRun = record?.lineage === first;
-    return (isOfThisRun ? await readRun(this.store, this.runId) : null) ?? runWithoutRecord(description, failure);
+    // An old server does not say which was its first execution.
+    const lineage = description.raw.workflowExecutionInfo?.firstRunId || undefined;
+    return (await readRun(this.store, this.runId, lineage)) ?? runWithoutRecord(description, failure);
   }
 
   /** An agent of the run, by its id such as `RUN/3.1`, to steer it. */

@@ -10,10 +10,14 @@ import {
   type RunDocument,
 } from './run-document.ts';
 
-/** Reads the results of a run that has ended from the artifact store; null where its root left no record. */
-export async function readRun(store: ArtifactStore, runId: string): Promise<RunDocument | null> {
+/**
+ * Reads the results of a run that has ended from the artifact store; null where its root left no record.
+ *
+ * @param lineage Of the run, where it is known: the record of an earlier run with the same id is not its.
+ */
+export async function readRun(store: ArtifactStore, runId: string, lineage?: string): Promise<RunDocument | null> {
   const record = await readAgent(store, runId);
-  if (record === null) return null;
+  if (record === null || (lineage !== undefined && record.lineage !== lineage)) return null;
   const tally = { leftBytes: agentsPatchesBytes, recoveries: 0, calls: new CallExcerpts(store) };
   const root = await withChildren(store, record, tally);
   const { status, finish, output, error, startedAt, durationMs, signature, model, limits, workspace } = record;
