@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isRunning, processIdentity } from './embedded/process-identity.ts';
 
-const ending = '.tmp';
+/** Ends the names of files that are being written. */
+export const unfinishedEnding = '.tmp';
 
 /**
  * A folder for files that are being written, before they are put in their place whole. Their names tell who writes them, so
@@ -23,7 +24,7 @@ export class UnfinishedFiles {
   newPath(): string {
     mkdirSync(this.directory, { recursive: true });
     this.writer ??= `${processIdentity(process.pid)}@${hostname()}`;
-    return join(this.directory, `${this.writer}@${randomUUID()}${ending}`);
+    return join(this.directory, `${this.writer}@${randomUUID()}${unfinishedEnding}`);
   }
 
   /** Removes those whose writers, on this machine, have ended. */
@@ -41,7 +42,7 @@ export class UnfinishedFiles {
 
   private names(): string[] {
     try {
-      return readdirSync(this.directory).filter((name) => name.endsWith(ending));
+      return readdirSync(this.directory).filter((name) => name.endsWith(unfinishedEnding));
     } catch {
       return []; // Nothing was ever written.
     }

@@ -1,16 +1,15 @@
 import { linkSync, renameSync, rmdirSync, rmSync, statSync, unlinkSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { unfinishedEnding } from '../unfinished-files.ts';
 import type { Amount } from './store.ts';
 
-/** Ends the names of files that are being written. */
-export const writing = '.tmp';
 /** Ends the names of files that are being removed. */
 const removing = '.removed';
 
 /** Whether a file is no artifact, but one that somebody was writing or removing. */
 export function isUnfinished(name: string): boolean {
-  return name.endsWith(writing) || name.endsWith(removing);
+  return name.endsWith(unfinishedEnding) || name.endsWith(removing);
 }
 
 export interface FoundFile {
@@ -87,7 +86,7 @@ export async function removeUnfinished(directory: string, before: number): Promi
   for await (const { parts, bytes, changedAt } of filesBelow(directory)) {
     const path = join(directory, ...parts);
     if (path.endsWith(removing)) takeBack(path.slice(0, -removing.length));
-    if (!path.endsWith(writing) || changedAt > before) continue;
+    if (!path.endsWith(unfinishedEnding) || changedAt > before) continue;
     rmSync(path, { force: true });
     removed.count += 1;
     removed.bytes += bytes;

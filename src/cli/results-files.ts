@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { acquireProcessLock } from '../embedded/process-lock.ts';
 import { UsageError } from '../errors.ts';
 import { RunDocument } from '../results/run-document.ts';
+import { unfinishedEnding } from '../unfinished-files.ts';
 import { jsonText } from './result-text.ts';
 
 /** One run in `results/index.json`. */
@@ -13,7 +14,7 @@ export type IndexEntry = z.infer<typeof IndexEntry>;
 
 /** Writes a file whole or not at all: a reader sees the old content or the new. */
 export async function writeAtomically(path: string, content: string): Promise<void> {
-  const temporary = join(dirname(path), `.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), `.${randomUUID()}${unfinishedEnding}`);
   try {
     await writeFile(temporary, content);
     await rename(temporary, path);
