@@ -5,6 +5,7 @@ import { checkedRunId, newRunId } from '../client/run-id.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RlmConnection } from '../connection.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
+import { definedOnly } from '../defined-only.ts';
 import { checkBeforeRun } from './check-before-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { launch } from './launch-run.ts';
@@ -50,9 +51,7 @@ export async function launchFork(
     start: (taskQueue) =>
       startFork(client, planned, {
         ...{ runId, limits, settings: onTaskQueue(settings, taskQueue) },
-        ...(options.model === undefined ? {} : { model: options.model }),
-        ...(options.subModel === undefined ? {} : { subModel: options.subModel }),
-        ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+        ...definedOnly({ model: options.model, subModel: options.subModel, instructions: options.instructions }),
       }),
   });
 }

@@ -5,6 +5,7 @@ import { startRun } from '../client/start-run.ts';
 import type { Settings } from '../config/settings.ts';
 import type { RlmConnection } from '../connection.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
+import { definedOnly } from '../defined-only.ts';
 import { attendRun, leaveInBackground } from './attend-run.ts';
 import { checkBeforeRun } from './check-before-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
@@ -99,7 +100,6 @@ function start(
   // Either kind of agent is taken, but not declared as one.
   return startRun(connection.client, agent as AnyAgentDefinition, {
     ...options,
-    ...(workspace === null ? {} : { workspace }),
-    ...(instructions === undefined ? {} : { instructions }),
+    ...definedOnly({ workspace: workspace ?? undefined, instructions }),
   });
 }

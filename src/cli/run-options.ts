@@ -4,6 +4,7 @@ import type { WorkspaceInput } from '../agent/workspace.ts';
 import { parseLimit } from '../config/limit-names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AnyAgentDefinition } from '../define-agent.ts';
+import { definedOnly } from '../defined-only.ts';
 import { UsageError } from '../errors.ts';
 import { absoluteAddress } from '../repository/repository-address.ts';
 import { type SettingsOptions, withSettings } from './settings-options.ts';
@@ -69,5 +70,5 @@ export function workspaceOf(
   { branch, commit }: Pick<StartOptions, 'branch' | 'commit'>,
 ): WorkspaceInput {
   const repository = absoluteAddress(address, process.cwd());
-  return { repository, ...(branch === undefined ? {} : { branch }), ...(commit === undefined ? {} : { commit }) };
+  return { repository, ...definedOnly({ branch, commit }) };
 }

@@ -1,14 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { z } from 'zod';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { readArchive } from '../activities/archive-iterations.ts';
 import { readJournal } from '../activities/begin-fork.ts';
-import { type AgentArguments, checkInstructions } from '../agent/agent-arguments.ts';
 import { joinArchives } from '../agent/archive.ts';
 import type { Fork } from '../agent/fork.ts';
 import { type Journal, OpenJournal } from '../agent/journal.ts';
-import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
-import { agentWorkflowType, journalQuery, parentOf } from '../agent/names.ts';
+import type { LimitsInput } from '../agent/limits.ts';
+import { journalQuery, parentOf } from '../agent/names.ts';
 import { taskOf } from '../agent/task-of.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
@@ -16,8 +14,10 @@ import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 import { readAgent } from '../results/read-run.ts';
-import { RunHandle } from './run-handle.ts';
+import type { RunHandle } from './run-handle.ts';
 import { checkedRunId, newRunId } from './run-id.ts';
+import { runMemo } from './run-memo.ts';
+import { checkedChanges, startRoot } from './start-root.ts';
 import { storingClient } from './storing-client.ts';
 
 /** What may differ in a fork; all else is as its source had it. */
@@ -86,36 +86,19 @@ export async function startFork(
   { fork, journal }: PlannedFork,
   options: ForkOptions & { settings: Settings },
 ): Promise<RunHandle<Record<string, unknown>>> {
-  const { model, subModel, instructions, settings } = options;
-  const limits = limitsSchema.safeParse(options.limits ?? {});
-  if (!limits.success) throw new UsageError(`limits: ${z.prettifyError(limits.error).replaceAll('\n', ' ')}`);
-  checkInstructions(instructions);
-  const runId = checkedRunId(options.runId ?? newRunId('fork'));
-  const given: AgentArguments = {
-    fork,
-    limits: options.limits ?? {},
-    ...(model === undefined ? {} : { model }),
-    ...(subModel === undefined ? {} : { subModel }),
-    ...(instructions === undefined ? {} : { instructions }),
-  };
+  const { settings } = options;
   const { prepared } = journal;
-  const store = openArtifactStore(settings);
-  const storing = storingClient(client, store);
-  const task = `fork of ${fork.source} after ${fork.after}: ${taskOf(prepared)}`.slice(0, 200);
-  try {
-    await storing.workflow.start(agentWorkflowType, {
-      workflowId: runId,
-      taskQueue: settings.temporal.taskQueue,
-      args: [given],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: prepared.signature.text.slice(0, 200),
-      memo: { task, model: model ?? prepared.model, startedAt: Date.now() },
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new UsageError(`a run with the id ${runId} is in progress; choose another id`);
-  }
-  return new RunHandle(storing, store, runId);
+  const changes = checkedChanges(options);
+  const task = `fork of ${fork.source} after ${fork.after}: ${taskOf(prepared)}`;
+  return startRoot(client, openArtifactStore(settings), {
+    runId: checkedRunId(options.runId ?? newRunId('fork')),
+    taskQueue: settings.temporal.taskQueue,
+    given: { fork, ...changes },
+    signature: prepared.signature,
+    memo: runMemo(task, changes.model ?? prepared.model),
+    outputs: null,
+    whenTaken: 'choose another id',
+  });
 }
 
 function hasCode({ codes }: Journal, iteration: number): boolean {

@@ -1,23 +1,24 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { z } from 'zod';
-import { type AgentArguments, checkInstructions } from '../agent/agent-arguments.ts';
-import { type LimitsInput, LimitsInput as limitsSchema } from '../agent/limits.ts';
-import { agentWorkflowType } from '../agent/names.ts';
+import type { Client } from '@temporalio/client';
+import type { AgentArguments } from '../agent/agent-arguments.ts';
+import type { LimitsInput } from '../agent/limits.ts';
+import { taskAmong } from '../agent/task-of.ts';
 import type { WorkspaceInput } from '../agent/workspace.ts';
 import { openArtifactStore } from '../artifacts/open-store.ts';
-import { storeValue } from '../artifacts/stored-value.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
+import { type StoredValue, storeValue } from '../artifacts/stored-value.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AgentDefinition, AnyAgentDefinition } from '../define-agent.ts';
+import { definedOnly } from '../defined-only.ts';
 import { UsageError } from '../errors.ts';
 import { checkedWorkspace } from '../repository/checked-workspace.ts';
 import { parseSignature } from '../signature/parse-signature.ts';
 import type { Signature } from '../signature/signature.ts';
 import { validateValues } from '../signature/validate.ts';
-import { RunHandle } from './run-handle.ts';
+import type { RunHandle } from './run-handle.ts';
 import { checkedRunId, newRunId } from './run-id.ts';
 import { runMemo } from './run-memo.ts';
-import { storingClient } from './storing-client.ts';
+import { checkedChanges, startRoot } from './start-root.ts';
 
 export interface RunOptions<Inputs> {
   inputs: Inputs;
@@ -61,53 +62,49 @@ export async function startRun(
   const definition = typeof agent === 'string' ? null : agent;
   const signature = typeof agent === 'string' ? parseSignature(agent) : agent.signature;
   const values = checkedInputs(signature, options.inputs);
-  const limits = limitsSchema.safeParse(options.limits ?? {});
-  if (!limits.success) throw new UsageError(`limits: ${z.prettifyError(limits.error).replaceAll('\n', ' ')}`);
-
-  checkInstructions(options.instructions);
+  const changes = checkedChanges(options);
   const workspace = options.workspace && checkedWorkspace(options.workspace);
-
-  const stored: NonNullable<AgentArguments['storedInputs']> = {};
-  const inline: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) {
-    const kept = await storeValue(store, value);
-    if ('artifact' in kept) stored[name] = kept;
-    else inline[name] = value;
-  }
-  const runId = options.runId ?? newRunId(definition?.name ?? 'run');
-  const given: AgentArguments = {
-    ...(definition ? { agent: definition.name } : { signature }),
-    inputs: inline,
-    storedInputs: stored,
-    limits: options.limits ?? {},
-    ...(options.model === undefined ? {} : { model: options.model }),
-    ...(options.subModel === undefined ? {} : { subModel: options.subModel }),
-    ...(workspace === undefined ? {} : { workspace }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  };
-  const storing = storingClient(client, store);
-  try {
-    await storing.workflow.start(agentWorkflowType, {
-      workflowId: checkedRunId(runId),
-      taskQueue: settings.temporal.taskQueue,
-      args: [given],
-      workflowIdConflictPolicy: 'FAIL',
-      staticSummary: signature.text.slice(0, 200),
-      memo: runMemo(signature, values, options.model ?? definition?.model ?? settings.model),
-    });
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw new UsageError(
-        `a run with the id ${runId} is in progress; choose another id, or follow it with "rlm watch ${runId}"`,
-      );
-    }
-    throw error;
-  }
-  return new RunHandle(storing, store, runId, definition?.schemas?.outputs ?? null);
+  const inputs = await storeInputs(store, values);
+  const runId = checkedRunId(options.runId ?? newRunId(definition?.name ?? 'run'));
+  const model = options.model ?? definition?.model ?? settings.model;
+  return startRoot(client, store, {
+    runId,
+    taskQueue: settings.temporal.taskQueue,
+    given: {
+      ...(definition ? { agent: definition.name } : { signature }),
+      ...inputs,
+      ...changes,
+      ...definedOnly({ workspace }),
+    },
+    signature,
+    memo: runMemo(taskOfValues(signature, values), model),
+    outputs: definition?.schemas?.outputs ?? null,
+    whenTaken: `choose another id, or follow it with "rlm watch ${runId}"`,
+  });
 }
 
 function checkedInputs(signature: Signature, inputs: unknown): Record<string, unknown> {
   const checked = validateValues(signature.inputs, (inputs ?? {}) as Record<string, unknown>);
   if (!checked.ok) throw new UsageError(`inputs: ${checked.problems.join('; ')}`);
   return checked.values;
+}
+
+/** What is large is in the artifact store before Temporal hears of it. */
+async function storeInputs(
+  store: ArtifactStore,
+  values: Record<string, unknown>,
+): Promise<Pick<AgentArguments, 'inputs' | 'storedInputs'>> {
+  const inputs: Record<string, unknown> = {};
+  const storedInputs: Record<string, StoredValue> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const kept = await storeValue(store, value);
+    if ('artifact' in kept) storedInputs[name] = kept;
+    else inputs[name] = value;
+  }
+  return { inputs, storedInputs };
+}
+
+function taskOfValues({ inputs, text }: Signature, values: Record<string, unknown>): string {
+  const task = taskAmong(inputs.filter(({ name }) => typeof values[name] === 'string'));
+  return task ? String(values[task.name]) : text;
 }
