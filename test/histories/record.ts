@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { z } from 'zod';
 import { defineAgent, startRun, tool } from '../../src/index.ts';
 import { forkAgent, planRetry, startFork } from '../../src/client/fork-agent.ts';
 import { acquireEmbeddedServer } from '../../src/embedded/embedded-server.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import { killSandboxes, sandboxesIn } from '../support/local-sandboxes.ts';
 import { executionsOf } from '../support/executions.ts';
 import { GitRepository } from '../support/git-repository.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
@@ -29,14 +28,6 @@ const adder = defineAgent({
 const { History } = proto.temporal.api.history.v1;
 
 type Recording = (world: World) => Promise<{ runId: string; document(): Promise<unknown> }>;
-
-/** Ends every sandbox, as a machine that goes down does. */
-function killSandboxes(dataDirectory: string): void {
-  const directory = join(dataDirectory, 'sandboxes');
-  for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
-    process.kill(SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))).process.pid, 'SIGKILL');
-  }
-}
 
 const shapes: Record<string, Recording> = {
   submit: (world) => world.run('-> answer: str', { agent: [reply('x = 1\nprint(x)'), reply('SUBMIT(str(x))')] }),
@@ -110,7 +101,7 @@ const shapes: Record<string, Recording> = {
           [reply('SUBMIT(task)')],
         ],
         query: (prompt) => {
-          if (prompt === 'lose') killSandboxes(world.dataDirectory);
+          if (prompt === 'lose') killSandboxes(sandboxesIn(world.dataDirectory));
           return prompt;
         },
       },

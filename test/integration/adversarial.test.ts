@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -11,10 +11,11 @@ import { startRun } from '../../src/client.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { defineAgent } from '../../src/define-agent.ts';
 import { previewInput } from '../../src/prompts/input-preview.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import type { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Script } from '../../src/scripted/script.ts';
 import { parseSignature } from '../../src/signature/parse-signature.ts';
 import { tool } from '../../src/tool.ts';
+import { sandboxesIn, sandboxesOf, sandboxFolder } from '../support/local-sandboxes.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World, type WorldRun } from '../support/world.ts';
 
@@ -43,14 +44,14 @@ let watcher: FSWatcher;
 const sandboxes = new Map<string, SandboxState>();
 beforeAll(async () => {
   world = await startWorld({ agents: [hoarder] });
-  mkdirSync(stateDirectory(), { recursive: true, mode: 0o700 });
-  watcher = watch(stateDirectory(), { persistent: false }, rememberSandboxes);
+  mkdirSync(sandboxFolder(world.dataDirectory), { recursive: true, mode: 0o700 });
+  watcher = watch(sandboxFolder(world.dataDirectory), { persistent: false }, rememberSandboxes);
 });
 afterAll(async () => {
-  await until(() => livingSandboxes().length === 0).catch(() => {}); // what is left is told below, by name
+  await until(() => sandboxesIn(world.dataDirectory).length === 0).catch(() => {}); // what is left is told below, by name
   watcher.close();
   const left = [...sandboxes.values()].flatMap(traces);
-  const stateFiles = livingSandboxes().map(({ labels }) => labels['rlm.agent']);
+  const stateFiles = sandboxesIn(world.dataDirectory).map(({ labels }) => labels['rlm.agent']);
   await world[Symbol.asyncDispose]();
   expect({ left, stateFiles }).toEqual({ left: [], stateFiles: [] });
   expect(sandboxes.size).toBeGreaterThan(40);
@@ -59,32 +60,13 @@ afterAll(async () => {
   }
 });
 
-function stateDirectory(): string {
-  return join(world.dataDirectory, 'sandboxes');
-}
-
-function livingSandboxes(): SandboxState[] {
-  const files = readdirSync(stateDirectory()).filter((name) => name.endsWith('.json'));
-  return files.flatMap((name) => {
-    try {
-      return [SandboxState.parse(JSON.parse(readFileSync(join(stateDirectory(), name), 'utf8')))];
-    } catch {
-      return []; // removed between the listing and the reading
-    }
-  });
-}
-
 function rememberSandboxes(): void {
-  for (const state of livingSandboxes()) sandboxes.set(state.socketPath, state);
+  for (const state of sandboxesIn(world.dataDirectory)) sandboxes.set(state.socketPath, state);
 }
 
 /** What of a sandbox is on the host: its first process, with which all others end, its cgroups, its socket. */
 function traces({ process, cgroups, socketPath }: SandboxState): string[] {
   return [`/proc/${process.pid}`, ...cgroups, socketPath].filter((path) => existsSync(path));
-}
-
-function sandboxesOf(runId: string): SandboxState[] {
-  return livingSandboxes().filter(({ labels }) => labels['rlm.run'] === runId);
 }
 
 async function runHoarder(script: Omit<Script, 'name'>, limits: WorldRun['limits'] = {}) {
@@ -415,7 +397,7 @@ time.sleep(60)`;
     expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' } });
     expect(document.error?.message).not.toContain('\n');
     expect(document.usage.subQueries).toBe(0);
-    expect(sandboxesOf(document.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, document.runId)).toEqual([]);
   });
 
   it.each([
@@ -431,14 +413,14 @@ time.sleep(60)`;
     });
     expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' } });
     expect(document.error?.message).not.toContain('\n');
-    expect(sandboxesOf(document.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, document.runId)).toEqual([]);
   });
 
   it('and stops the broker is ended when the time of its run is up', async () => {
     const code = 'import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)';
     const document = await world.runCells('-> answer: str', [code], { limits: { timeout: 4 } });
     expect(document).toMatchObject({ status: 'completed', finish: 'limit' });
-    expect(sandboxesOf(document.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, document.runId)).toEqual([]);
   });
 });
 
@@ -470,7 +452,7 @@ describe.concurrent('an agent that cannot start', () => {
     const options = { workflowId: newRunId('orphan'), taskQueue, args: [{ place }] };
     const handle = await world.client.workflow.start(agentWorkflowType, options);
     await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'ArtifactMissing' } });
-    expect(sandboxesOf('nowhere')).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, 'nowhere')).toEqual([]);
   });
 });
 
@@ -507,14 +489,14 @@ describe.concurrent('cancelling leaves nothing behind', () => {
     const run = await world.run('-> answer: str', script, { limits: { maxIterations: 1 } });
     for await (const event of run.events()) if (isMoment(event)) await run.cancel();
     expect(await run.document()).toMatchObject({ status: 'cancelled', finish: null, output: null });
-    await until(() => sandboxesOf(run.runId).length === 0);
+    await until(() => sandboxesOf(world.dataDirectory, run.runId).length === 0);
   });
 
   it('before anything has begun', async () => {
     const run = await world.run('-> answer: str', { agent: [nothing] });
     await run.cancel();
     expect(await run.document()).toMatchObject({ status: 'cancelled' });
-    expect(sandboxesOf(run.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, run.runId)).toEqual([]);
   });
 });
 

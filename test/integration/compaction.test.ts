@@ -1,13 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { controlSignals } from '../../src/agent/control.ts';
 import { forkAgent } from '../../src/client/fork-agent.ts';
 import { agentRecordName } from '../../src/results/run-document.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Conversation, Script } from '../../src/scripted/script.ts';
 import { startDaytonaStandIn } from '../support/daytona/stand-in.ts';
 import { daytonaSettings } from '../support/daytona-settings.ts';
+import { killSandboxOf } from '../support/local-sandboxes.ts';
 import { replay } from '../support/replay.ts';
 import { reply, startWorld, type World, type WorldRun } from '../support/world.ts';
 
@@ -48,14 +46,6 @@ async function run(script: Omit<Script, 'name'>, options: WorldRun = {}) {
 }
 
 const upTo = (last: number) => `[${Array.from({ length: last }, (_, index) => index + 1).join(', ')}]`;
-
-function killSandboxOf(agentId: string): void {
-  const directory = join(world.dataDirectory, 'sandboxes');
-  for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
-    const { labels, process: first } = SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8')));
-    if (labels['rlm.agent'] === agentId) process.kill(first.pid, 'SIGKILL');
-  }
-}
 
 describe('a conversation that nears the context window', () => {
   it('is shortened as often as it must be, and its full text is in `history`', async () => {
@@ -203,7 +193,7 @@ describe('`history`', () => {
     const { document } = await run(
       {
         agent: ({ iteration, messages }) => {
-          if (iteration === 20) killSandboxOf(runId);
+          if (iteration === 20) killSandboxOf(world.dataDirectory, runId);
           if (iteration === 20)
             return reply('SUBMIT(f"{seen} {[n for n in range(1, 40) if f\'FACT-{n} x\' in history]}")');
           const isCompacted = messages.length > 3 && messages[3]?.content.includes('`history`');

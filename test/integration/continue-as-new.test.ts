@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { z } from 'zod';
 import { readEvents } from '../../src/client/read-events.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
 import { RunMemo } from '../../src/client/run-memo.ts';
 import { runsQuery } from '../../src/client/runs-query.ts';
 import { acquireEmbeddedServer, type EmbeddedServer } from '../../src/embedded/embedded-server.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { removeDataDirectory, temporaryDataDirectory } from '../support/embedded-server.ts';
 import { executionsOf } from '../support/executions.ts';
+import { killSandboxes, killSandboxOf, sandboxesOf } from '../support/local-sandboxes.ts';
 import { replayHistory } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorldAt, type World } from '../support/world-at.ts';
@@ -36,13 +33,6 @@ afterAll(async () => {
   await removeDataDirectory(dataDirectory);
 });
 
-function sandboxesOf(runId: string): z.output<typeof SandboxState>[] {
-  const directory = join(world.dataDirectory, 'sandboxes');
-  const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  const states = files.map((name) => SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
-  return states.filter(({ labels }) => labels['rlm.run'] === runId);
-}
-
 const asked = (prompt: string) => world.models.requests.filter(({ lastMessage }) => lastMessage === prompt).length;
 
 /** So many cells that add to what the ones before left. */
@@ -65,7 +55,7 @@ describe('an agent of many iterations', () => {
     const executions = await executionsOf(world.client, document.runId);
     expect(executions.length).toBeGreaterThan(3);
     for (const { history } of executions) await replayHistory(history, document.runId);
-    expect(sandboxesOf(document.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, document.runId)).toEqual([]);
   });
 
   it('goes on with a conversation that was shortened, also when its sandbox is lost after that', async () => {
@@ -74,7 +64,7 @@ describe('an agent of many iterations', () => {
       '-> answer: str',
       {
         agent: ({ iteration }) => {
-          if (iteration === 35) for (const { process: first } of sandboxesOf(runId)) process.kill(first.pid, 'SIGKILL');
+          if (iteration === 35) killSandboxes(sandboxesOf(world.dataDirectory, runId));
           if (iteration < 35) return reply(`print("FACT-${iteration} " + "x" * 2_800)`);
           return reply('SUBMIT(str([n for n in range(1, 40) if f"FACT-{n} x" in history]))');
         },
@@ -149,7 +139,7 @@ describe('an agent of many iterations', () => {
     const document = await run.document();
     expect(document.status).toBe('cancelled');
     expect(document.root.iterations).toHaveLength(32);
-    expect(sandboxesOf(run.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, run.runId)).toEqual([]);
   });
 });
 
@@ -263,8 +253,7 @@ describe('a sandbox that is lost after the agent continued as new', () => {
         '-> answer: str',
         {
           agent: ({ iteration }) => {
-            if (iteration === 22)
-              for (const { process: first } of sandboxesOf(runId)) process.kill(first.pid, 'SIGKILL');
+            if (iteration === 22) killSandboxes(sandboxesOf(world.dataDirectory, runId));
             return reply(cells[iteration - 1] ?? '');
           },
           query: (prompt) => prompt,
@@ -293,7 +282,7 @@ describe('a sandbox that is lost after the agent continued as new', () => {
         query: (prompt) => {
           if (prompt === 'inside 20' && !killed) {
             killed = true;
-            for (const { process: first } of sandboxesOf(runId)) process.kill(first.pid, 'SIGKILL');
+            killSandboxes(sandboxesOf(world.dataDirectory, runId));
           }
           return prompt;
         },
@@ -314,8 +303,7 @@ describe('a sandbox that is lost after the agent continued as new', () => {
       {
         agent: [[reply(`SUBMIT(rlm_query_batched(${JSON.stringify(tasks)}))`)], [reply('SUBMIT(llm_query(task))')]],
         query: (prompt) => {
-          const own = sandboxesOf(runId).find(({ labels }) => labels['rlm.agent'] === runId);
-          if (prompt === tasks.at(-1) && own) process.kill(own.process.pid, 'SIGKILL');
+          if (prompt === tasks.at(-1)) killSandboxOf(world.dataDirectory, runId);
           return prompt;
         },
       },

@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import { sandboxesOf } from '../support/local-sandboxes.ts';
 import { replay } from '../support/replay.ts';
 import { until } from '../support/until.ts';
 import { WorkerProcesses } from '../support/worker-processes.ts';
@@ -17,14 +17,6 @@ afterAll(async () => {
   await workers.endAll();
   await world?.[Symbol.asyncDispose]();
 });
-
-/** A run's sandboxes that have not been deleted. */
-function sandboxesOf(runId: string): SandboxState[] {
-  const directory = join(world.dataDirectory, 'sandboxes');
-  const files = existsSync(directory) ? readdirSync(directory).filter((name) => name.endsWith('.json')) : [];
-  const states = files.map((name) => SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
-  return states.filter(({ labels }) => labels['rlm.run'] === runId);
-}
 
 function parentOf(pid: number): number {
   return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
@@ -84,13 +76,13 @@ describe('a worker process that is killed', () => {
     // It takes a while until the input is in the sandbox.
     const inputs = { text: 'word '.repeat(4_000_000) };
     const run = await world.run('text: str -> answer: str', { agent: [reply('SUBMIT("never")')] }, { inputs });
-    await until(() => sandboxesOf(run.runId).length > 0);
-    const [made] = sandboxesOf(run.runId);
+    await until(() => sandboxesOf(world.dataDirectory, run.runId).length > 0);
+    const [made] = sandboxesOf(world.dataDirectory, run.runId);
     const maker = parentOf(parentOf(made?.process.pid ?? 0));
     for (const worker of two) if (worker.pid === maker) await workers.end(worker, 'SIGKILL');
     await run.cancel();
     expect((await run.document()).status).toBe('cancelled');
-    expect(sandboxesOf(run.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, run.runId)).toEqual([]);
     await replay(world.client, [run.runId]);
     await workers.endAll();
   });

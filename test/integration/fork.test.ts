@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ForkOptions, forkAgent, planRetry, startFork } from '../../src/client/fork-agent.ts';
 import { startRun } from '../../src/client/start-run.ts';
 import { defineAgent } from '../../src/define-agent.ts';
 import type { Message } from '../../src/model/model-client.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import { tool } from '../../src/tool.ts';
 import { GitRepository } from '../support/git-repository.ts';
+import { killSandboxOf } from '../support/local-sandboxes.ts';
 import { replay } from '../support/replay.ts';
 import { reply, startWorld, type World, type WorldRun } from '../support/world.ts';
 
@@ -143,13 +141,7 @@ describe('a fork of a finished agent', () => {
     const runId = `fork-lost-${Math.random().toString(36).slice(2)}`;
     const model = world.script({
       agent: ({ iteration }) => {
-        if (iteration === 4) {
-          const directory = join(world.dataDirectory, 'sandboxes');
-          for (const name of readdirSync(directory).filter((file) => file.endsWith('.json'))) {
-            const state = SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8')));
-            if (state.labels['rlm.run'] === runId) process.kill(state.process.pid, 'SIGKILL');
-          }
-        }
+        if (iteration === 4) killSandboxOf(world.dataDirectory, runId);
         return reply(iteration === 3 ? 'z = llm_query("asked after the fork")' : 'SUBMIT(x + " " + z)');
       },
       query: (prompt) => prompt,

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startRun } from '../../src/client/start-run.ts';
 import { defineAgent } from '../../src/define-agent.ts';
-import { SandboxState } from '../../src/sandbox/local/state-files.ts';
 import type { Script } from '../../src/scripted/script.ts';
 import { tool } from '../../src/tool.ts';
 import { GitRepository } from '../support/git-repository.ts';
+import { killSandboxOf, sandboxesOf } from '../support/local-sandboxes.ts';
 import { until } from '../support/until.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
@@ -28,24 +28,11 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-function sandboxes(): z.output<typeof SandboxState>[] {
-  const directory = join(world.dataDirectory, 'sandboxes');
-  const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  return files.map((name) => SandboxState.parse(JSON.parse(readFileSync(join(directory, name), 'utf8'))));
-}
-
-/** Ends the sandbox of an agent as a machine that goes down does. */
-function killSandboxOf(agentId: string): void {
-  for (const { labels, process: first } of sandboxes()) {
-    if (labels['rlm.agent'] === agentId) process.kill(first.pid, 'SIGKILL');
-  }
-}
-
 /** A model that, before its reply of that iteration, has the sandbox of its agent killed. */
 function losing(iteration: number, cells: readonly string[], agentId: () => string): Omit<Script, 'name'> {
   return {
     agent: ({ iteration: now }) => {
-      if (now === iteration) killSandboxOf(agentId());
+      if (now === iteration) killSandboxOf(world.dataDirectory, agentId());
       return reply(cells[now - 1] ?? 'SUBMIT("too many")');
     },
     query: (prompt) => prompt.toUpperCase(),
@@ -92,7 +79,7 @@ describe('a sandbox that is lost between two cells', () => {
     for (const prompt of ['recovery one', 'recovery two', 'recovery three']) expect(promptsAsked(prompt)).toBe(1);
     expect(document.root.iterations.map(({ calls }) => calls.length)).toEqual([2, 0, 0, 0]);
     expect(document.root.remarks).toEqual([expect.stringMatching(/^sandbox 1 was built in place of a lost one/)]);
-    expect(sandboxes().filter(({ labels }) => labels['rlm.run'] === document.runId)).toEqual([]);
+    expect(sandboxesOf(world.dataDirectory, document.runId)).toEqual([]);
   });
 
   it('is told of to the model, with the cells that went another way', async () => {
@@ -162,7 +149,7 @@ describe('a sandbox that is lost at the very end', () => {
         agent: [reply('open("kept.txt", "w").write(llm_query("kept"))')],
         query: (prompt) => prompt,
         extraction: () => {
-          killSandboxOf(runId);
+          killSandboxOf(world.dataDirectory, runId);
           return '{"answer": "x"}';
         },
       },
@@ -185,7 +172,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
         query: (prompt) => {
           if (prompt === 'long row 250' && !killed) {
             killed = true;
-            killSandboxOf(runId);
+            killSandboxOf(world.dataDirectory, runId);
           }
           return prompt;
         },
@@ -211,7 +198,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
           ),
         ],
         query: (prompt) => {
-          if (prompt === 'middle last' && promptsAsked(prompt) === 1) killSandboxOf(runId);
+          if (prompt === 'middle last' && promptsAsked(prompt) === 1) killSandboxOf(world.dataDirectory, runId);
           return prompt.slice('middle '.length);
         },
       },
@@ -236,7 +223,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
         agent: [reply(`SUBMIT("".join(llm_query_batched([f"batch of the lost {i}" for i in range(${count})])))`)],
         query: (prompt) => {
           const number = Number(prompt.split(' ').at(-1));
-          if (number === 9 && promptsAsked(prompt) === 1) killSandboxOf(runId);
+          if (number === 9 && promptsAsked(prompt) === 1) killSandboxOf(world.dataDirectory, runId);
           return { content: String(number % 10), delayMs: 20 * number };
         },
       },
@@ -258,7 +245,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
     const model = world.script({
       agent: [reply('n = count()\nmore = llm_query("after the tool")\nSUBMIT(f"{n} {count()} {more}")')],
       query: (prompt) => {
-        if (promptsAsked(prompt) === 1) killSandboxOf(runId);
+        if (promptsAsked(prompt) === 1) killSandboxOf(world.dataDirectory, runId);
         return 'ok';
       },
     });
@@ -280,7 +267,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
                 : 'SUBMIT(" ".join([first, *both]))',
             );
           }
-          if (firstMessage.includes('third')) killSandboxOf(runId);
+          if (firstMessage.includes('third')) killSandboxOf(world.dataDirectory, runId);
           return reply('SUBMIT(task)');
         },
       },
@@ -296,7 +283,7 @@ describe('a sandbox that is lost in the middle of a cell', () => {
     const script: Omit<Script, 'name'> = {
       agent: ({ depth, iteration }) => {
         if (depth === 0) return reply('SUBMIT(rlm_query("go"))');
-        if (iteration === 2) killSandboxOf(`${runId}/1.1`);
+        if (iteration === 2) killSandboxOf(world.dataDirectory, `${runId}/1.1`);
         return reply(iteration === 1 ? 'x = "kept"' : 'SUBMIT(x)');
       },
     };
@@ -315,7 +302,7 @@ describe('sandboxes that are lost again and again', () => {
     const document = await run.document();
     expect(document).toMatchObject({ status: 'failed', error: { type: 'SandboxLost' }, recoveries: 2 });
     expect(document.root.iterations).toHaveLength(3);
-    await until(() => sandboxes().every(({ labels }) => labels['rlm.run'] !== document.runId));
+    await until(() => sandboxesOf(world.dataDirectory, document.runId).length === 0);
   });
 
   it('through the same cell, which is then given up: the agent goes on with what it had before', async () => {

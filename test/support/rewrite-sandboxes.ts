@@ -1,13 +1,14 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxState } from '../../src/sandbox/local/state-files.ts';
+import { sandboxFolder } from './local-sandboxes.ts';
 
 /** Changes what is written of the local sandboxes of a data directory. */
 export async function rewriteSandboxes(
   dataDirectory: string,
   change: (state: SandboxState) => Partial<SandboxState>,
 ): Promise<void> {
-  const directory = join(dataDirectory, 'sandboxes');
+  const directory = sandboxFolder(dataDirectory);
   for (const name of (await readdir(directory)).filter((file) => file.endsWith('.json'))) {
     const file = join(directory, name);
     const state = SandboxState.parse(JSON.parse(await readFile(file, 'utf8')));
