@@ -1,27 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../../scripts/build.ts';
 import { RunDocument } from '../../src/results/run-document.ts';
-import { RlmFolder, type RunningCommand } from '../support/rlm-command.ts';
+import { RlmFolder } from '../support/rlm-command.ts';
+import { RlmDev } from '../support/rlm-dev.ts';
 
 beforeAll(() => build(() => {}));
 
 const question = ['run', 'question: str -> answer: str', '-i', 'question=How much?'];
 
 describe('steering from the command line', () => {
+  let dev: RlmDev;
   let folder: RlmFolder;
-  let dev: RunningCommand;
-
   beforeAll(async () => {
-    folder = await RlmFolder.make();
-    dev = folder.start(['dev']);
-    await dev.said('a worker serves');
+    dev = await RlmDev.start();
+    folder = dev.folder;
   });
-  afterAll(async () => {
-    dev.child.kill('SIGINT');
-    await dev.ended;
-    await folder.becomesQuiet();
-    await folder[Symbol.asyncDispose]();
-  });
+  afterAll(() => dev[Symbol.asyncDispose]());
 
   test('a run is paused, told something, and goes on', async () => {
     const run = folder.start([...question, '-m', 'scripted/patient', '--id', 'steered']);

@@ -5,28 +5,25 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { build } from '../../scripts/build.ts';
 import type { RunDocument } from '../../src/results/run-document.ts';
 import { GitRepository, git } from '../support/git-repository.ts';
-import { RlmFolder, type RunningCommand } from '../support/rlm-command.ts';
+import type { RlmFolder } from '../support/rlm-command.ts';
+import { RlmDev } from '../support/rlm-dev.ts';
 
 const model = ['-m', 'scripted/obey'];
 const change = 'open("new.txt", "w").write("made\\n")';
 
 let folder: RlmFolder;
 let repository: GitRepository;
-let dev: RunningCommand;
+let dev: RlmDev;
 
 beforeAll(async () => {
   await build(() => {});
-  folder = await RlmFolder.make();
   repository = new GitRepository({ 'README.md': 'hello\n', '.gitignore': '*.log\n' });
-  dev = folder.start(['dev']);
-  await dev.said('a worker serves');
+  dev = await RlmDev.start();
+  folder = dev.folder;
 });
 
 afterAll(async () => {
-  dev?.child.kill('SIGINT');
-  await dev?.ended;
-  await folder?.becomesQuiet();
-  await folder?.[Symbol.asyncDispose]();
+  await dev?.[Symbol.asyncDispose]();
   repository?.[Symbol.dispose]();
 });
 

@@ -4,28 +4,21 @@ import { build } from '../../scripts/build.ts';
 import { RunDocument } from '../../src/results/run-document.ts';
 import { startScriptedServer } from '../../src/scripted/server.ts';
 import { commandScripts } from '../fixtures/scripts/command.ts';
-import { RlmFolder, type RunningCommand } from '../support/rlm-command.ts';
+import { RlmFolder } from '../support/rlm-command.ts';
+import { RlmDev } from '../support/rlm-dev.ts';
 
 const question = ['run', 'question: str -> answer: str', '-i', 'question=How much?'];
 
 beforeAll(() => build(() => {}));
 
 describe('beside rlm dev', () => {
+  let dev: RlmDev;
   let folder: RlmFolder;
-  let dev: RunningCommand;
-
   beforeAll(async () => {
-    folder = await RlmFolder.make();
-    dev = folder.start(['dev']);
-    await dev.said('a worker serves');
+    dev = await RlmDev.start();
+    folder = dev.folder;
   });
-
-  afterAll(async () => {
-    dev.child.kill('SIGINT');
-    expect(await dev.ended).toMatchObject({ code: 0 });
-    await folder.becomesQuiet();
-    await folder[Symbol.asyncDispose]();
-  });
+  afterAll(() => dev[Symbol.asyncDispose]());
 
   test('a lone text is printed raw, and everything else goes to standard error', async () => {
     const { code, stdout, stderr } = await folder.rlm([...question, '-m', 'scripted/echo']);

@@ -45,6 +45,9 @@ async function run(script: Omit<Script, 'name'>, options: WorldRun = {}) {
   };
 }
 
+/** What a run is whose answer an extraction made, at a limit. */
+const madeAtLimit = { status: 'completed', finish: 'limit', output: { answer: 'made' } };
+
 const upTo = (last: number) => `[${Array.from({ length: last }, (_, index) => index + 1).join(', ')}]`;
 
 describe('a conversation that nears the context window', () => {
@@ -273,12 +276,7 @@ describe('at maxCompactions', () => {
     const { document, asked } = await run(facts(40, 'SUBMIT("x")', { extraction: () => '{"answer": "made"}' }), {
       limits: { maxCompactions: 1 },
     });
-    expect(document).toMatchObject({
-      status: 'completed',
-      finish: 'limit',
-      output: { answer: 'made' },
-      compactions: 1,
-    });
+    expect(document).toMatchObject({ ...madeAtLimit, compactions: 1 });
     expect(asked('extraction')[0]?.lastMessage).toContain('maxCompactions: the conversation was compacted 1 times');
   });
 
@@ -353,12 +351,7 @@ describe('a provider that finds the conversation too long', () => {
       },
       { contextWindow: 100_000 },
     );
-    expect(document).toMatchObject({
-      status: 'completed',
-      finish: 'limit',
-      output: { answer: 'made' },
-      compactions: 1,
-    });
+    expect(document).toMatchObject({ ...madeAtLimit, compactions: 1 });
     expect(asked('extraction')[0]?.lastMessage).toContain('set its window under model.context_windows');
     expect(asked('agent').filter(({ outcome }) => outcome === 400)).toHaveLength(2);
   });
@@ -379,12 +372,7 @@ describe('a provider that finds the conversation too long', () => {
     const { asked: before } = await run(script, { limits, contextWindow: 100_000 });
     const fits = (before('agent').at(-1)?.promptTokens ?? 0) + 50;
     const { document, asked } = await run({ ...script, contextWindow: fits }, { limits, contextWindow: 100_000 });
-    expect(document).toMatchObject({
-      status: 'completed',
-      finish: 'limit',
-      output: { answer: 'made' },
-      compactions: 0,
-    });
+    expect(document).toMatchObject({ ...madeAtLimit, compactions: 0 });
     expect(asked('extraction').map(({ outcome }) => outcome)).toEqual([400, 200]);
   });
 });

@@ -47,6 +47,21 @@ function manyInputs(count: number, characters: number): Record<string, string> {
 }
 const signatureOf = (inputs: object, outputs: string) => `${Object.keys(inputs).join(', ')} -> ${outputs}`;
 
+/** How a raw client starts an agent that says how long a text is, which is inline in its argument. */
+function measuring(text: string) {
+  return {
+    workflowId: newRunId('raw'),
+    taskQueue: world.settings.temporal.taskQueue,
+    args: [
+      {
+        signature: 'text: str -> answer: int',
+        inputs: { text },
+        model: world.script({ agent: [reply('SUBMIT(len(text))')] }),
+      },
+    ],
+  };
+}
+
 describe('payloads that are too large for a history', () => {
   it('3 MB of inline inputs reach the cell, from a client that has no store of its own', async () => {
     const inputs = manyInputs(1_600, 1_900);
@@ -65,17 +80,7 @@ describe('payloads that are too large for a history', () => {
   });
 
   it('one argument of 3 MB, from the raw Temporal client with the storage', async () => {
-    const handle = await world.client.workflow.start(agentWorkflowType, {
-      workflowId: newRunId('raw'),
-      taskQueue: world.settings.temporal.taskQueue,
-      args: [
-        {
-          signature: 'text: str -> answer: int',
-          inputs: { text: 'x'.repeat(3_000_000) },
-          model: world.script({ agent: [reply('SUBMIT(len(text))')] }),
-        },
-      ],
-    });
+    const handle = await world.client.workflow.start(agentWorkflowType, measuring('x'.repeat(3_000_000)));
     expect(await handle.result()).toMatchObject({ output: { value: { answer: 3_000_000 } } });
     expect(await largestEvent(handle.workflowId)).toBeLessThan(externalPayloadBytes);
   });
@@ -109,17 +114,7 @@ SUBMIT(rlm_query_batched(tasks))`;
 
 describe('a client without the storage', () => {
   it('starts runs with what Temporal takes inline, and reads their results', async () => {
-    const result = await raw.workflow.execute(agentWorkflowType, {
-      workflowId: newRunId('raw'),
-      taskQueue: world.settings.temporal.taskQueue,
-      args: [
-        {
-          signature: 'text: str -> answer: int',
-          inputs: { text: 'x'.repeat(1_000_000) },
-          model: world.script({ agent: [reply('SUBMIT(len(text))')] }),
-        },
-      ],
-    });
+    const result = await raw.workflow.execute(agentWorkflowType, measuring('x'.repeat(1_000_000)));
     expect(result).toMatchObject({ status: 'completed', output: { value: { answer: 1_000_000 } } });
   });
 });

@@ -1,24 +1,14 @@
 import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
-import type { ArtifactReference } from '../../src/artifacts/store.ts';
 import { eventLine } from '../../src/cli/event-lines.ts';
 import { renderRun } from '../../src/cli/render-run.ts';
 import { activityOf, agentsInOrder, newRunView, type RunView, reduceRun, totalsOf } from '../../src/cli/run-view.ts';
 import { storyLines } from '../../src/cli/story-lines.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
 import type { EndedEvent } from '../../src/repl/protocol.ts';
+import { artifact, event, usage } from '../support/run-events.ts';
 
 const plain = pc.createColors(false);
-const artifact: ArtifactReference = { sha256: 'a'.repeat(64), bytes: 1 };
-const usage = { promptTokens: 100, cachedTokens: 0, completionTokens: 10, costUsd: 0.01 };
-
-type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
-
-/** An event some milliseconds after the run's start. */
-function event(at: number, agentId: string, happening: Happening): RunEvent {
-  return { at: 1_000 + at, agentId, ...happening } as RunEvent;
-}
-
 const started = event(0, 'RUN', { type: 'agent-started', depth: 0, task: 'count words', model: 'scripted/words' });
 const asked = event(10, 'RUN', { type: 'iteration-started', iteration: 1 });
 const replied = event(20, 'RUN', {

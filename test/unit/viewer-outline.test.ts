@@ -1,22 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Limits } from '../../src/agent/limits.ts';
 import { newUsage } from '../../src/agent/sum-usage.ts';
-import type { ArtifactReference } from '../../src/artifacts/store.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
 import type { RunDocument } from '../../src/results/run-document.ts';
 import { callDetailOf, findAgent, iterationDetailOf } from '../../src/viewer/details-of-document.ts';
 import { type AgentOutline, fromMessage, type RunOutline, toldCalls, toMessage } from '../../src/viewer/outline.ts';
 import { outlineOfDocument } from '../../src/viewer/outline-documents.ts';
 import { applyEvent, newOutline } from '../../src/viewer/outline-events.ts';
-
-const artifact: ArtifactReference = { sha256: 'a'.repeat(64), bytes: 1 };
-const usage = { promptTokens: 100, cachedTokens: 0, completionTokens: 10, costUsd: 0.01 };
-
-type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
-
-function event(at: number, agentId: string, happening: Happening): RunEvent {
-  return { at: 1_000 + at, agentId, ...happening } as RunEvent;
-}
+import { artifact, event, usage } from '../support/run-events.ts';
 
 const started = event(0, 'RUN', { type: 'agent-started', depth: 0, task: 'count', model: 'scripted/words' });
 const asked = event(10, 'RUN', { type: 'iteration-started', iteration: 1 });
