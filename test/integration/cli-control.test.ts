@@ -18,7 +18,7 @@ describe('steering from the command line', () => {
   afterAll(() => dev[Symbol.asyncDispose]());
 
   test('a run is paused, told something, and goes on', async () => {
-    const run = folder.start([...question, '-m', 'scripted/patient', '--id', 'steered']);
+    const run = folder.start([...question, '-m', 'scripted/listening', '--id', 'steered']);
     await run.said('iteration 1: ok');
     expect(await folder.rlm(['pause', 'steered'])).toMatchObject({
       code: 0,
