@@ -17,9 +17,11 @@ export interface RlmConnection extends AsyncDisposable {
   uiUrl: string | null;
 }
 
+/** How {@link connect} finds Temporal, and whom it tells. */
 export interface ConnectOptions {
   /** Default: from the environment, `.env` and `./config.yaml`. */
   settings?: Settings;
+  /** Told what takes time while the embedded server is started, one line each. */
   onProgress?: (message: string) => void;
   /** Told when the server does not answer, which calls wait for up to ten minutes, and when it does again. */
   onWait?: (message: string) => void;

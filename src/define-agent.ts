@@ -57,6 +57,7 @@ export interface AgentDefinition<Inputs = Record<string, unknown>, Outputs = Rec
   readonly '~types'?: { readonly inputs: Inputs; readonly outputs: Outputs };
 }
 
+/** An agent whatever its inputs and outputs are. */
 export type AnyAgentDefinition = AgentDefinition<unknown, unknown>;
 
 /**
@@ -72,6 +73,7 @@ export type AnyAgentDefinition = AgentDefinition<unknown, unknown>;
 export function defineAgent<Inputs extends z.ZodObject, Outputs extends z.ZodObject>(
   options: TypedAgentOptions<Inputs, Outputs>,
 ): AgentDefinition<z.input<Inputs>, z.output<Outputs>>;
+/** The same for an agent with a signature in words. */
 export function defineAgent(options: TextAgentOptions): AgentDefinition;
 export function defineAgent(options: TypedAgentOptions<z.ZodObject, z.ZodObject> | TextAgentOptions): AgentDefinition {
   const { name, instructions = null, tools = {}, limits = {}, model = null, subModel = null } = options;

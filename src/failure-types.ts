@@ -34,6 +34,7 @@ export const failureTypes = {
   Internal: { retried: false },
 } as const satisfies Record<string, { retried: boolean }>;
 
+/** The `type` of an `ApplicationFailure` of ours. */
 export type FailureType = keyof typeof failureTypes;
 
 /** The failure type for each class of model error. */

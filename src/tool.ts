@@ -11,6 +11,7 @@ export interface ToolContext {
   signal: AbortSignal;
 }
 
+/** What a tool is; see {@link tool}. */
 export interface ToolOptions<Parameters extends z.ZodObject> {
   /** What it does, for the model. */
   description: string;

@@ -1,9 +1,9 @@
 import { RunHandle } from '../client/run-handle.ts';
 import { attendRun } from './attend-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
+import { describeAgent } from './describe-agent.ts';
 import { Interruptions } from './interruptions.ts';
 import { loadAgents } from './load-agents.ts';
-import { describeAgent } from './open-run.ts';
 import { noticeTeller } from './output.ts';
 import { Serving } from './serving.ts';
 import { type SettingsOptions, settingsOf } from './settings-options.ts';

@@ -8,7 +8,7 @@ import type { RunDocument } from '../results/run-document.ts';
 import { exportPage } from '../viewer/export-page.ts';
 import { readPage } from '../viewer/page-files.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
-import { describeAgent } from './open-run.ts';
+import { describeAgent } from './describe-agent.ts';
 import { say } from './output.ts';
 import { readResults, writeAtomically } from './results-files.ts';
 import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';

@@ -9,8 +9,8 @@ import { unfinishedEnding } from '../unfinished-files.ts';
 import { jsonText } from './result-text.ts';
 
 /** One run in `results/index.json`. */
-export const IndexEntry = z.looseObject({ runId: z.string(), startedAt: z.string() });
-export type IndexEntry = z.infer<typeof IndexEntry>;
+const IndexEntry = z.looseObject({ runId: z.string(), startedAt: z.string() });
+type IndexEntry = z.infer<typeof IndexEntry>;
 
 /** Writes a file whole or not at all: a reader sees the old content or the new. */
 export async function writeAtomically(path: string, content: string): Promise<void> {

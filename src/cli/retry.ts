@@ -3,8 +3,8 @@ import { parentOf } from '../agent/names.ts';
 import { AgentHandle } from '../client/agent-handle.ts';
 import { planRetry } from '../client/fork-agent.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
+import { describeAgent } from './describe-agent.ts';
 import { type ForkCommandOptions, launchFork, withForkOptions } from './launch-fork.ts';
-import { describeAgent } from './open-run.ts';
 import { say } from './output.ts';
 import { settingsOf } from './settings-options.ts';
 

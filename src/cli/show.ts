@@ -5,7 +5,7 @@ import { type RunVersion, runVersion } from '../client/run-version.ts';
 import { UsageError } from '../errors.ts';
 import { webUiOf } from './attend-run.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
-import { describeAgent } from './open-run.ts';
+import { describeAgent } from './describe-agent.ts';
 import { writeResult } from './output.ts';
 import { readCell } from './progress.ts';
 import { renderRun } from './render-run.ts';

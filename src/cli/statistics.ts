@@ -49,7 +49,7 @@ export function endingOf({ status, finish, error }: Pick<RunDocument, 'status' |
 }
 
 /** The tree of agents: id, depth, iterations, task. */
-export function treeLines(root: AgentDocument): string[] {
+function treeLines(root: AgentDocument): string[] {
   return drawTree(root, (agent) => agent.children).map(({ branches, node }) => {
     const name = node.depth === 0 ? node.agentId : shortName(node.agentId);
     const status = node.status === 'completed' ? '' : ` ${node.status},`;

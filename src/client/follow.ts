@@ -23,6 +23,7 @@ export async function* followRun(client: Client, runId: string, signal?: AbortSi
       wake();
     })
       .catch((error: unknown) => {
+        // Once it was told to stop, that is what makes it fail.
         if (!stop.aborted) failure ??= error;
       })
       .finally(() => {

@@ -24,11 +24,15 @@ import { storingClient } from './storing-client.ts';
 export interface ForkOptions {
   /** Default: fork_YYYYMMDD_HHMMSS and a few random characters. */
   runId?: string;
+  /** `provider/name`. */
   model?: string;
+  /** Serves `llm_query*`. */
   subModel?: string;
+  /** What else the model is told, at most 200,000 characters. */
   instructions?: string;
   /** Counted from the beginning of the source: with `maxIterations: 60`, one forked after 50 has 10 more. */
   limits?: LimitsInput;
+  /** Where the source's journal is and which task queue is used. Default: from the environment, `.env` and `./config.yaml`. */
   settings?: Settings;
 }
 
@@ -38,7 +42,12 @@ export interface PlannedFork {
   journal: Journal;
 }
 
-/** A new run that begins after an iteration of an agent, with the same conversation and kernel. See {@link startFork}. */
+/**
+ * Starts a new run that begins after an iteration of an agent, with the same conversation and kernel, and pays for nothing
+ * again. Throws `UsageError` for an agent that is not known, an iteration that it has not, or a run id that is taken.
+ *
+ * @param options.after The last iteration that is taken over; 0 is none. Default: the last that has ended.
+ */
 export async function forkAgent(
   client: Client,
   agentId: string,

@@ -10,7 +10,10 @@ export interface RunVersion {
 }
 
 /** Which version of a Worker Deployment an agent is bound to; null where it began on a worker without one. */
-export async function runVersion(client: Client, { raw, taskQueue }: WorkflowExecutionDescription) {
+export async function runVersion(
+  client: Client,
+  { raw, taskQueue }: WorkflowExecutionDescription,
+): Promise<RunVersion | null> {
   const versioning = raw.workflowExecutionInfo?.versioningInfo;
   const { deploymentName: name, buildId } =
     versioning?.versioningOverride?.pinned?.version ?? versioning?.deploymentVersion ?? {};
@@ -22,5 +25,5 @@ export async function runVersion(client: Client, { raw, taskQueue }: WorkflowExe
       poller.deploymentOptions?.deploymentName === name &&
       poller.deploymentOptions.buildId === buildId,
   );
-  return { deployment: { name, buildId }, isServed } satisfies RunVersion;
+  return { deployment: { name, buildId }, isServed };
 }

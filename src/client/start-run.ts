@@ -20,17 +20,20 @@ import { checkedRunId, newRunId } from './run-id.ts';
 import { runMemo } from './run-memo.ts';
 import { checkedChanges, startRoot } from './start-root.ts';
 
+/** What a run is given. What is left out is as its agent has it, else as the worker's settings have it. */
 export interface RunOptions<Inputs> {
   inputs: Inputs;
   /** Default: NAME_YYYYMMDD_HHMMSS and a few random characters. */
   runId?: string;
   /** `provider/name`. Default: the agent's, else the settings'. */
   model?: string;
-  /** Serves `llm_query*`. */
+  /** Serves `llm_query*`. Default: the agent's, else the settings', else `model`. */
   subModel?: string;
   /** A repository, of which each agent gets a clone; a local path is relative to the current folder. Default: the agent's. */
   workspace?: WorkspaceInput;
+  /** What else the model is told, at most 200,000 characters. Default: the agent's. */
   instructions?: string;
+  /** Those that are given go over the agent's. */
   limits?: LimitsInput;
   /** Where inputs are stored and which task queue is used. Default: from the environment, `.env` and `./config.yaml`. */
   settings?: Settings;
@@ -47,6 +50,7 @@ export function startRun<Inputs, Outputs>(
   agent: AgentDefinition<Inputs, Outputs>,
   options: RunOptions<Inputs>,
 ): Promise<RunHandle<Outputs>>;
+/** The same for a bare signature: its outputs have no types. */
 export function startRun(
   client: Client,
   signature: string,

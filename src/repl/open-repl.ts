@@ -20,6 +20,7 @@ import type {
   StreamText,
 } from './protocol.ts';
 
+/** What a REPL begins with; see {@link openRepl}. */
 export interface ReplOptions {
   /** Functions of the host that the Python can call. */
   tools?: Readonly<Record<string, Tool>>;
@@ -31,6 +32,7 @@ export interface ReplOptions {
   cellTimeout?: number;
   /** Which provider makes the sandbox. Default: from the environment, `.env` and `./config.yaml`. */
   settings?: Settings;
+  /** Told what is printed, as it is printed. */
   onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
 }
 

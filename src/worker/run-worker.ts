@@ -23,6 +23,7 @@ import { installRuntime } from './runtime.ts';
 import { workerIdentity } from './worker-identity.ts';
 import { workflowCode } from './workflow-code.ts';
 
+/** What a worker serves, and how; see {@link runWorker}. */
 export interface RunWorkerOptions {
   /** Agents that runs may name; each name once. */
   agents?: readonly AnyAgentDefinition[];
