@@ -2,14 +2,13 @@ import proto, { type temporal } from '@temporalio/proto';
 import type { AgentArguments } from '../agent/agent-arguments.ts';
 import { controlSignals, Note, RetryRequest } from '../agent/control.ts';
 import { taskAmong } from '../agent/task-of.ts';
-import type { RunEvent } from './run-events.ts';
+import type { ModelTurn } from '../agent/turn.ts';
+import type { StoredValue } from '../artifacts/stored-value.ts';
+import type { Happening } from './run-events.ts';
 
 const { WorkflowTaskFailedCause } = proto.temporal.api.enums.v1;
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
-
-/** An event of a run, but for whose it is and when it was. */
-export type Happening = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at' | 'agentId'> : never) : never;
 
 const workerFailures = [
   WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
@@ -26,6 +25,16 @@ export function taskOfArguments(given: AgentArguments | undefined): string | nul
   const text = taskAmong(values.flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : [])));
   if (text) return text.value;
   return given?.agent ?? (typeof given?.signature === 'string' ? given.signature : (given?.signature?.text ?? null));
+}
+
+/** A reply of the model: its code as it is shown, since enormous code is not in the history. */
+export function modelReplied(iteration: number, { reply, preview, usage, transcript }: ModelTurn): Happening {
+  const code = reply.kind === 'code' ? codeText(reply.code) : null;
+  return { type: 'model-replied', iteration, code, reasoning: preview, usage, transcript };
+}
+
+function codeText(code: StoredValue): string {
+  return 'artifact' in code ? `# ${code.artifact.bytes} bytes of code` : String(code.value);
 }
 
 /** What a user's signal says. */

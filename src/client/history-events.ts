@@ -1,6 +1,5 @@
 import type { ExternalStorage } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { FurtherQuery } from '../activities/answer-queries.ts';
 import type { CallModelInput } from '../activities/call-model.ts';
 import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
@@ -8,10 +7,10 @@ import type { AgentResult } from '../agent/agent-result.ts';
 import type { CellProgress } from '../agent/cell.ts';
 import type { Compacted } from '../agent/compaction.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
-import type { StoredValue } from '../artifacts/stored-value.ts';
-import { ended, type Happening, steered, taskFailed, taskOfArguments } from './happenings.ts';
+import { type AnsweredCall, callStarted, callsEnded } from './call-happenings.ts';
+import { ended, modelReplied, steered, taskFailed, taskOfArguments } from './happenings.ts';
 import { readPayload } from './payload-reader.ts';
-import type { RunEvent } from './run-events.ts';
+import type { Happening, RunEvent } from './run-events.ts';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 type Payloads = temporal.api.common.v1.IPayloads | null | undefined;
@@ -56,24 +55,12 @@ export class HistoryReader {
     const seconds = Number(event.eventTime?.seconds ?? 0);
     const at = seconds * 1_000 + Math.floor((event.eventTime?.nanos ?? 0) / 1_000_000);
     const happenings = await this.happenings(event);
-    return happenings.map((happening) => ({ at, agentId: this.agentId, ...happening }) as RunEvent);
+    return happenings.map((happening) => ({ at, agentId: this.agentId, ...happening }));
   }
 
   private async happenings(event: HistoryEvent): Promise<Happening[]> {
-    if (event.workflowExecutionStartedEventAttributes) {
-      const { input, continuedExecutionRunId, firstExecutionRunId } = event.workflowExecutionStartedEventAttributes;
-      if (continuedExecutionRunId) return [];
-      const given = (await this.decode(input)) as AgentArguments | undefined;
-      // The cells that a fork takes over run again, which is no news.
-      if (given?.fork) this.iteration = given.fork.after + 1;
-      const prepared = given?.place?.prepared;
-      const model = prepared?.model ?? given?.model ?? null;
-      const lineage = firstExecutionRunId ?? '';
-      return [
-        { type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOfArguments(given), model, lineage },
-        ...(prepared ? [{ type: 'agent-prepared' as const, prepared }] : []),
-      ];
-    }
+    if (event.workflowExecutionStartedEventAttributes)
+      return this.onStarted(event.workflowExecutionStartedEventAttributes);
     if (event.activityTaskScheduledEventAttributes) {
       const { activityType, input } = event.activityTaskScheduledEventAttributes;
       const name = activityType?.name ?? '';
@@ -102,13 +89,29 @@ export class HistoryReader {
       return steered(signalName ?? '', await this.decode(input));
     }
     if (event.workflowExecutionCompletedEventAttributes) {
-      const result = (await this.decode(event.workflowExecutionCompletedEventAttributes.result)) as
-        | AgentResult
-        | undefined;
-      const { finish = null, output = null } = result ?? {};
+      const { result } = event.workflowExecutionCompletedEventAttributes;
+      const { finish = null, output = null } = ((await this.decode(result)) ?? {}) as Partial<AgentResult>;
       return [{ type: 'agent-ended', status: 'completed', error: null, finish, output }];
     }
     return [...taskFailed(event), ...ended(event)];
+  }
+
+  private async onStarted({
+    input,
+    continuedExecutionRunId,
+    firstExecutionRunId,
+  }: temporal.api.history.v1.IWorkflowExecutionStartedEventAttributes): Promise<Happening[]> {
+    if (continuedExecutionRunId) return [];
+    const given = (await this.decode(input)) as AgentArguments | undefined;
+    // The cells that a fork takes over run again, which is no news.
+    if (given?.fork) this.iteration = given.fork.after + 1;
+    const prepared = given?.place?.prepared;
+    const model = prepared?.model ?? given?.model ?? null;
+    const lineage = firstExecutionRunId ?? '';
+    return [
+      { type: 'agent-started', depth: given?.place?.depth ?? 0, task: taskOfArguments(given), model, lineage },
+      ...(prepared ? [{ type: 'agent-prepared' as const, prepared }] : []),
+    ];
   }
 
   /** Activities within a workflow task leave a marker, with what they returned unless they failed. */
@@ -137,9 +140,7 @@ export class HistoryReader {
         return [{ type: 'iteration-started', iteration: this.iteration }];
       case 'answerQueries':
       case 'callTool':
-        return this.isReplayed(input)
-          ? []
-          : [{ type: 'call-started', iteration: this.iteration, ...callOf(input), asked: askedOf(input) }];
+        return this.isReplayed(input) ? [] : [callStarted(this.iteration, input)];
       case 'extractAnswer':
         return [{ type: 'extraction-started', reason: (input as { reason: string }).reason }];
       default:
@@ -157,30 +158,17 @@ export class HistoryReader {
         this.isOpen = true;
         return [{ type, sandboxId: (result as { sandbox: { id: string } }).sandbox.id }];
       }
-      case 'callModel': {
-        const { reply, preview, usage, transcript } = result as ModelTurn;
-        const code = reply.kind === 'code' ? codeText(reply.code) : null;
-        return [{ type: 'model-replied', iteration, code, reasoning: preview, usage, transcript }];
-      }
+      case 'callModel':
+        return [modelReplied(iteration, result as ModelTurn)];
       case 'runCell':
       case 'drain':
       case 'deliverAnswers':
         return this.cellEnd(result as CellProgress | null);
       case 'answerQueries':
       case 'callTool': {
-        const { failed, usage, progress, further } = result as {
-          failed: number | boolean;
-          usage?: Extraction['usage'];
-          progress: CellProgress | null;
-          further?: FurtherQuery[];
-        };
-        if (this.isReplayed(input)) return this.cellEnd(progress);
-        const call = { iteration, ...callOf(input), failed: Number(failed), usage: usage ?? null };
-        return [
-          { type: 'call-ended', ...call },
-          ...(further ?? []).flatMap((query) => furtherCall(iteration, query)),
-          ...this.cellEnd(progress),
-        ];
+        const answered = result as AnsweredCall;
+        const calls = this.isReplayed(input) ? [] : callsEnded(iteration, input, answered);
+        return [...calls, ...this.cellEnd(answered.progress)];
       }
       case 'compactTranscript': {
         const { usage, preview } = result as Compacted;
@@ -210,33 +198,4 @@ export class HistoryReader {
     const { status, preview, output } = progress.end;
     return [{ type: 'cell-ended', iteration: this.iteration, status, preview, output }];
   }
-}
-
-/** Code as it is shown: enormous code is not in the history. */
-function codeText(code: StoredValue): string {
-  return 'artifact' in code ? `# ${code.artifact.bytes} bytes of code` : String(code.value);
-}
-
-/** A query that was answered along with the one before. */
-function furtherCall(iteration: number, further: FurtherQuery): Happening[] {
-  const { usage } = further;
-  const { callId, function: name, count, failed } = further.call;
-  const call = { iteration, function: name, count, callId, from: 0 };
-  return [
-    { type: 'call-started', ...call, asked: null },
-    { type: 'call-ended', ...call, failed, usage },
-  ];
-}
-
-function callOf(input: unknown): { function: string; count: number; callId: string; from: number } {
-  const {
-    call,
-    from = 0,
-    to = from + 1,
-  } = input as { call: { function: string; callId: string }; from?: number; to?: number };
-  return { function: call.function, count: to - from, callId: call.callId, from };
-}
-
-function askedOf(input: unknown): StoredValue {
-  return (input as { call: { arguments: StoredValue } }).call.arguments;
 }

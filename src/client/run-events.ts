@@ -6,8 +6,12 @@ import type { ArtifactReference } from '../artifacts/store.ts';
 import type { StoredValue } from '../artifacts/stored-value.ts';
 import type { CellStatus } from '../repl/protocol.ts';
 
-/** Something that happened in a run. Times are milliseconds since the epoch. */
-export type RunEvent = { at: number; agentId: string } /** `model` is null where the worker's settings decide it. */ & (
+/** Something that happened in a run. `at` is when, in milliseconds since the epoch. */
+export type RunEvent = { at: number; agentId: string } & Happening;
+
+/** What happened, but for when it was and to which agent. */
+export type Happening =
+  /** `model` is null where the worker's settings decide it. */
   | { type: 'agent-started'; depth: number; task: string | null; model: string | null; lineage?: string }
   /** Its defaults are filled in and its inputs stored. */
   | { type: 'agent-prepared'; prepared: PreparedAgent }
@@ -61,5 +65,4 @@ export type RunEvent = { at: number; agentId: string } /** `model` is null where
       error: AgentError | null;
       finish?: Finish | null;
       output?: StoredValue | null;
-    }
-);
+    };

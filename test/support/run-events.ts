@@ -1,7 +1,6 @@
 import type { ModelUsage } from '../../src/agent/usage.ts';
 import type { ArtifactReference } from '../../src/artifacts/store.ts';
-import type { Happening } from '../../src/client/happenings.ts';
-import type { RunEvent } from '../../src/client/run-events.ts';
+import type { Happening, RunEvent } from '../../src/client/run-events.ts';
 
 /** Any artifact; it is nowhere. */
 export const artifact: ArtifactReference = { sha256: 'a'.repeat(64), bytes: 1 };
@@ -11,5 +10,5 @@ export const usage: ModelUsage = { promptTokens: 100, cachedTokens: 0, completio
 
 /** An event some milliseconds after the run's start. */
 export function event(at: number, agentId: string, happening: Happening): RunEvent {
-  return { at: 1_000 + at, agentId, ...happening } as RunEvent;
+  return { at: 1_000 + at, agentId, ...happening };
 }
