@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { RunHandle } from '../client/run-handle.ts';
 import { UsageError } from '../errors.ts';
-import { readRun } from '../results/read-run.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { exportPage } from '../viewer/export-page.ts';
 import { readPage } from '../viewer/page-files.ts';
 import { connectWithNotices } from './connect-with-notices.ts';
 import { describeAgent } from './describe-agent.ts';
 import { say } from './output.ts';
-import { readResults, writeAtomically } from './results-files.ts';
+import { checkFolderOf, readResults, writeAtomically } from './results-files.ts';
 import { type SettingsOptions, settingsOf, withSettings } from './settings-options.ts';
 
 interface ExportOptions extends SettingsOptions {
@@ -34,9 +33,7 @@ export function defineExport(program: Command, end: (code: number) => void): voi
 
 async function exportRun(run: string, options: ExportOptions): Promise<void> {
   const { output } = options;
-  if (output !== undefined && !existsSync(dirname(resolve(output)))) {
-    throw new UsageError(`-o ${output}: there is no folder ${dirname(output)}`);
-  }
+  if (output !== undefined) checkFolderOf(output);
   const page = readPage();
   const document = existsSync(run) ? await readResults(run) : await resultsOf(run, options);
   const file = output ?? `${document.runId}.html`;
@@ -50,8 +47,5 @@ async function resultsOf(runId: string, options: ExportOptions): Promise<RunDocu
   if (description?.status.name === 'RUNNING') {
     throw new UsageError(`run ${runId} goes on; export it when it has ended`);
   }
-  if (description) return await new RunHandle(connection.client, connection.store, runId).document();
-  const document = await readRun(connection.store, runId);
-  if (document === null) throw new UsageError(`there is no run ${runId}; "rlm list" shows those there are`);
-  return document;
+  return await new RunHandle(connection.client, connection.store, runId).document();
 }

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import { isScripted } from '../agent/names.ts';
 import { type PlannedFork, startFork } from '../client/fork-agent.ts';
 import { checkedRunId, newRunId } from '../client/run-id.ts';
 import type { Settings } from '../config/settings.ts';
@@ -47,7 +48,7 @@ export async function launchFork(
   const runId = checkedRunId(options.id ?? newRunId('fork'));
   return await launch(connection, {
     ...{ runId, agents, options: { ...options, result: 'output' } },
-    scripted: [model, subModel].some((name) => name.startsWith('scripted/')),
+    scripted: [model, subModel].some(isScripted),
     start: (taskQueue) =>
       startFork(client, planned, {
         ...{ runId, limits, settings: onTaskQueue(settings, taskQueue) },

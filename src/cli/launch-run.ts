@@ -1,4 +1,5 @@
 import type { Limits } from '../agent/limits.ts';
+import { isScripted } from '../agent/names.ts';
 import type { WorkspaceInput } from '../agent/workspace.ts';
 import type { RunHandle } from '../client/run-handle.ts';
 import { startRun } from '../client/start-run.ts';
@@ -39,7 +40,7 @@ export async function launchRun(request: RunRequest): Promise<number> {
   await checkBeforeRun([model, subModel], settings);
   const workspace = await resolveBeforeRun(request.workspace, settings, options);
   await using connection = await connectWithNotices(settings, options);
-  const scripted = [model, subModel].some((name) => name.startsWith('scripted/'));
+  const scripted = [model, subModel].some(isScripted);
   return await launch(connection, {
     ...{ runId, agents, scripted, options },
     start: (taskQueue) => start(request, workspace, connection, taskQueue),

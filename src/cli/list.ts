@@ -1,5 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { Command } from 'commander';
+import { isScripted } from '../agent/names.ts';
 import { RunMemo } from '../client/run-memo.ts';
 import { runsQuery } from '../client/runs-query.ts';
 import { UsageError } from '../errors.ts';
@@ -57,7 +58,7 @@ function startedAt({ run, memo }: ListedRun): number {
 function rowOf(listed: ListedRun, now: number): string[] {
   const { run, memo } = listed;
   const { workflowId, status, closeTime } = run;
-  const scripted = memo?.model.startsWith('scripted/') ? 'scripted model: ' : '';
+  const scripted = memo && isScripted(memo.model) ? 'scripted model: ' : '';
   const began = startedAt(listed);
   return [
     workflowId,

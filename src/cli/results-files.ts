@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -11,6 +12,12 @@ import { jsonText } from './result-text.ts';
 /** One run in `results/index.json`. */
 const IndexEntry = z.looseObject({ runId: z.string(), startedAt: z.string() });
 type IndexEntry = z.infer<typeof IndexEntry>;
+
+/** Throws {@link UsageError} where a file that `-o` names could not be written for want of its folder. */
+export function checkFolderOf(output: string): void {
+  if (existsSync(dirname(resolve(output)))) return;
+  throw new UsageError(`-o ${output}: there is no folder ${dirname(output)}`);
+}
 
 /** Writes a file whole or not at all: a reader sees the old content or the new. */
 export async function writeAtomically(path: string, content: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { AgentError, Status } from '../agent/agent-result.ts';
+import { isScripted } from '../agent/names.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { RunEvent } from '../client/run-events.ts';
@@ -46,7 +47,7 @@ export function reduceRun(view: RunView, event: RunEvent): RunView {
   const agents = new Map(view.agents).set(event.agentId, reduceAgent(before, event));
   const sandboxes = view.sandboxes + (event.type === 'sandbox-opened' ? 1 : 0);
   const model = event.type === 'agent-started' ? event.model : null;
-  const scripted = view.scripted || (model === null ? view.scripted : model.startsWith('scripted/'));
+  const scripted = view.scripted || (model === null ? view.scripted : isScripted(model));
   return { ...view, agents, sandboxes, scripted };
 }
 

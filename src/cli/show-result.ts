@@ -1,13 +1,13 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { RunDocument } from '../results/run-document.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { say, writeResult } from './output.ts';
 import { jsonText, resultOf, resultText } from './result-text.ts';
-import { writeResults } from './results-files.ts';
+import { checkFolderOf, writeResults } from './results-files.ts';
 import { endingOf, statisticsLines } from './statistics.ts';
 
 export interface ResultOptions {
@@ -32,9 +32,7 @@ export function withResult(command: Command): Command {
 export function checkResultOptions({ output, quiet, verbose }: ResultOptions): void {
   if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other');
   if (output === undefined) return;
-  if (!existsSync(dirname(resolve(output)))) {
-    throw new UsageError(`-o ${output}: there is no folder ${dirname(output)}`);
-  }
+  checkFolderOf(output);
   if (statSync(output, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`-o ${output}: it is a folder`);
 }
 

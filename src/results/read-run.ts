@@ -1,3 +1,4 @@
+import { isScripted } from '../agent/names.ts';
 import { addUsage } from '../agent/sum-usage.ts';
 import type { ArtifactReference, ArtifactStore } from '../artifacts/store.ts';
 import { CallExcerpts } from './call-excerpts.ts';
@@ -37,7 +38,7 @@ export async function readRun(store: ArtifactStore, runId: string, lineage?: str
     model,
     ...(workspace ? { repository: workspace.repository, commit: workspace.commit } : {}),
     limits,
-    scripted: modelsOf(root).some((name) => name.startsWith('scripted/')),
+    scripted: modelsOf(root).some(isScripted),
     root,
   };
 }
