@@ -167,7 +167,7 @@ describe('beside rlm dev', () => {
         ['watch', 'watched-narrowly'],
         [
           ['running code', 30],
-          ['watched-narrowly', '\x03'],
+          ['●', '\x03'],
           ['(k)eep watching?', '\x03'],
         ],
       );

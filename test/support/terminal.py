@@ -38,6 +38,9 @@ while True:
         seen = len(shown)
         _, typed = steps.pop(0)
         if isinstance(typed, int):
+            # The rest of what was being drawn is of the old width.
+            while select.select([terminal], [], [], 0.03)[0]:
+                shown += os.read(terminal, 65536)
             resize(typed)
             shown += b"\r\n[resized]\r\n"
             seen = len(shown)
