@@ -132,22 +132,29 @@ describe.each([1, 2] as const)('a sub-agent at depth %i', (depth) => {
 
 describe('a pause', () => {
   it('holds for the agents below too, and does not count against the time of the run', async () => {
+    const asked = Promise.withResolvers<string>();
     const run = await world.run(
       '-> answer: list[str]',
       {
         agent: [
           [reply('SUBMIT(rlm_query_batched(["a", "b"]))')],
-          [reply('import time\ntime.sleep(0.3)'), reply('SUBMIT(task)')],
+          [reply('llm_query("until all are paused")'), reply('SUBMIT(task)')],
         ],
+        query: () => asked.promise,
       },
-      { limits: { timeout: 6 } },
+      { limits: { timeout: 10 } },
     );
-    await reached(run.events(), `${run.runId}/1.2`, (event) => event.type === 'model-replied');
+    const below = [`${run.runId}/1.1`, `${run.runId}/1.2`];
+    const haveCome = (type: RunEvent['type']) =>
+      Promise.all(below.map((agentId) => reached(run.events(), agentId, (event) => event.type === type)));
+    await haveCome('call-started');
     await run.pause();
+    await haveCome('steered');
+    asked.resolve('go on');
     const ended = until(async () => {
       const { status } = await world.client.workflow.getHandle(run.runId).describe();
       return status.name !== 'RUNNING';
-    }, 8_000);
+    }, 11_000);
     await expect(ended).rejects.toThrow('did not come true');
     await run.resume();
     const document = await run.document();
