@@ -40,25 +40,28 @@ const modelCallsOf = (marker: string) =>
 
 describe.each(depths)('an agent at depth %i', (depth) => {
   it('that is paused starts no model call until it is resumed, and then goes on', async () => {
+    const asked = Promise.withResolvers<string>();
     const run = await world.run('-> answer: str', {
       agent: downTo(depth, [
-        reply('import time\ntime.sleep(0.5)\nprint("before the pause")'),
+        reply('llm_query("until it is paused")'),
         reply('print("after the pause")'),
         reply('SUBMIT("done")'),
       ]),
+      query: () => asked.promise,
     });
     const agentId = agentAt(run.runId, depth);
-    await reached(run.events(), agentId, (event) => event.type === 'model-replied');
+    await reached(run.events(), agentId, (event) => event.type === 'call-started');
     await run.agent(agentId).pause();
     await run.agent(agentId).pause();
+    asked.resolve('go on');
     await reached(run.events(), agentId, (event) => event.type === 'cell-ended');
     const iterations = () => world.client.workflow.getHandle(agentId).query<{ iteration: number }>('state');
     expect((await iterations()).iteration).toBe(1);
-    const asked = world.models.requests.length;
+    const requests = world.models.requests.length;
     // Signals are handled in their order, so that by then a model call would have started.
     await run.agent(agentId).tell('you were paused');
     expect((await iterations()).iteration).toBe(1);
-    expect(world.models.requests.length).toBe(asked);
+    expect(world.models.requests.length).toBe(requests);
     await run.agent(agentId).resume();
     const document = await run.document();
     expect(document.output).toEqual({ answer: 'done' });
@@ -68,12 +71,15 @@ describe.each(depths)('an agent at depth %i', (depth) => {
 
   it('is told something that it reads before its next reply, once', async () => {
     const note = `look at depth ${depth} only`;
+    const asked = Promise.withResolvers<string>();
     const run = await world.run('-> answer: str', {
-      agent: downTo(depth, [reply('import time\ntime.sleep(0.5)'), reply('print(2)'), reply('SUBMIT("done")')]),
+      agent: downTo(depth, [reply('llm_query("until it is told")'), reply('print(2)'), reply('SUBMIT("done")')]),
+      query: () => asked.promise,
     });
     const agentId = agentAt(run.runId, depth);
-    await reached(run.events(), agentId, (event) => event.type === 'model-replied');
+    await reached(run.events(), agentId, (event) => event.type === 'call-started');
     await run.agent(agentId).tell(note);
+    asked.resolve('go on');
     const document = await run.document();
     expect(document.status).toBe('completed');
     const heard = world.models.requests.filter(({ lastMessage }) => lastMessage.includes(note));
