@@ -211,8 +211,8 @@ it('a run is forked after one of its iterations, and a sub-agent’s task is don
   const { page } = await browser.open();
   await page.goto(`${viewer.url}#/run/${run.runId}?iteration=1`);
   await page.locator('#iteration-1').getByRole('button', { name: 'Fork' }).click();
-  const question = page.getByRole('dialog', { name: 'begins after iteration 1' });
-  await question.getByLabel('other instructions, if any').fill('Be brief.');
+  const question = page.getByRole('dialog', { name: `Fork ${run.runId}` });
+  await question.getByLabel('Other instructions').fill('Be brief.');
   await question.getByRole('button', { name: 'Fork' }).click();
   await page.waitForURL(/#\/run\/fork_/);
   await page.locator('.run-header').getByText('completed').waitFor();
