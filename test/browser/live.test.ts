@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { formatCost } from '../../src/cli/format-quantities.ts';
 import type { RunHandle } from '../../src/client/run-handle.ts';
+import { startRun } from '../../src/client/start-run.ts';
 import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
 import { startBrowser, type TestBrowser } from '../support/browser.ts';
 import { ownNamespace } from '../support/own-namespace.ts';
@@ -140,6 +142,31 @@ it('follows a run once, however many look at it', async () => {
   }
   await run.cancel();
   for (const { page } of pages) await page.locator('.run-header').getByText('cancelled').waitFor();
+});
+
+it('the list of runs shows how many agents a run has had so far, and what they cost', async () => {
+  const second = Promise.withResolvers<void>();
+  const model = world.script({
+    agent: async ({ depth, firstMessage }) => {
+      if (depth === 0) return reply('FINAL(" ".join(rlm_query_batched(["the first part", "the second part"])))');
+      if (firstMessage.includes('the second part')) await second.promise;
+      return reply('FINAL("seen")');
+    },
+  });
+  world.settings.models.prices[model] = { input: 3, output: 15 };
+  const run = await startRun(world.client, '-> answer: str', { inputs: {}, model, settings: world.settings });
+  const { page, picture } = await browser.open();
+  await page.goto(`${viewer.url}#/runs`);
+  const row = page.getByRole('row', { name: run.runId });
+  const figures = row.getByRole('cell');
+  await row.getByRole('cell', { name: '3', exact: true }).waitFor();
+  await row.getByRole('cell', { name: '$0.0' }).waitFor();
+  expect(await figures.first().textContent()).toContain('running');
+  await picture('runs-going-on');
+  second.resolve();
+  await row.getByText('completed').waitFor();
+  const { costUsd } = (await run.document()).usage;
+  expect(await figures.nth(4).textContent()).toBe(formatCost(costUsd));
 });
 
 it('a sub-agent is cancelled by its button, and its parent goes on without it', async () => {

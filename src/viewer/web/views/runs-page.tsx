@@ -90,7 +90,8 @@ function RunsTable({ found }: { found: ListedRun[] }) {
 }
 
 function RunRow({ run }: { run: ListedRun }) {
-  const { runId, task, model, scripted, agents, costUsd, startedAt, endedAt } = run;
+  const { runId, status, task, model, scripted, agents, costUsd, startedAt, endedAt } = run;
+  const soFar = status === 'running' ? { title: 'so far' } : {};
   const there = { page: 'run', agentId: runId, iteration: null, view: 'tree' } as const;
   const time = Math.max(now.value, startedAt);
   return (
@@ -106,8 +107,12 @@ function RunRow({ run }: { run: ListedRun }) {
       <td class="model">
         {scripted ? <ScriptedBadge /> : null} {model}
       </td>
-      <td class="number">{agents === null ? '–' : formatCount(agents)}</td>
-      <td class="number">{costUsd === null ? '–' : formatCost(costUsd)}</td>
+      <td class="number" {...soFar}>
+        {agents === null ? '–' : formatCount(agents)}
+      </td>
+      <td class="number" {...soFar}>
+        {costUsd === null ? '–' : formatCost(costUsd)}
+      </td>
       <td class="number">{formatDuration((endedAt ?? time) - startedAt)}</td>
       <td class="number">{formatDuration(time - startedAt)}</td>
     </tr>
