@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { runOf } from '../agent/names.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
@@ -11,7 +12,6 @@ import { RunLister } from './list-runs.ts';
 import { LiveOutputReader } from './live-output.ts';
 import { type RunOutline, toMessage } from './outline.ts';
 import { DetailReader } from './read-details.ts';
-import { runOf } from './read-outline.ts';
 import type { RunFeed } from './run-feed.ts';
 import { RunFeeds } from './run-feeds.ts';
 import { RunListFeed } from './run-list-feed.ts';

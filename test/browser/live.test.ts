@@ -169,6 +169,42 @@ it('the list of runs shows how many agents a run has had so far, and what they c
   expect(await figures.nth(4).textContent()).toBe(formatCost(costUsd));
 });
 
+it('a batch of sub-agents is one call of its parent, which says how far it is and opens to the list of them', async () => {
+  const others = Promise.withResolvers<void>();
+  const tasks = 'print(rlm_query_batched([f"part {n}" for n in range(5)]))';
+  const run = await world.run(
+    '-> answer: str',
+    {
+      agent: async ({ depth, iteration, firstMessage }) => {
+        if (depth === 0) return reply(iteration === 1 ? tasks : 'FINAL("done")');
+        if (firstMessage.includes('part 1')) throw new Error('no such part');
+        if (!firstMessage.includes('part 0')) await others.promise;
+        return reply('FINAL("nothing wrong")');
+      },
+    },
+    { limits: { maxConcurrency: 4 } },
+  );
+  const { page, picture, problems } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  const calls = page.getByRole('list', { name: 'calls' });
+  const batch = calls.getByRole('button', { name: 'rlm_query_batched' });
+  await batch.getByText('1 of 5 done').waitFor();
+  await batch.getByText('1 failed').waitFor();
+  await batch.getByText('3 running').waitFor();
+  expect(await calls.getByRole('listitem').count()).toBe(1);
+  await batch.click();
+  const agents = calls.getByRole('list', { name: 'sub-agents' }).getByRole('link');
+  await expect.poll(() => agents.count()).toBe(5);
+  await picture('live-batch');
+  others.resolve();
+  await page.locator('.run-header').getByText('completed').waitFor();
+  await batch.getByText('1 failed').waitFor();
+  expect(await batch.getByText('done').count()).toBe(0);
+  await agents.nth(2).click();
+  await page.getByRole('heading', { level: 2, name: '1.3' }).waitFor();
+  expect(problems).toEqual([]);
+});
+
 it('a sub-agent is cancelled by its button, and its parent goes on without it', async () => {
   const run = await startWaiting();
   const { page, picture } = await browser.open();

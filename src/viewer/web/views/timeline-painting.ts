@@ -1,5 +1,6 @@
+import { shortId } from '../../../agent/names.ts';
 import { formatDuration } from '../../../cli/format-quantities.ts';
-import { shortId, type TreeRow } from '../model/agent-tree.ts';
+import type { TreeRow } from '../model/agent-tree.ts';
 import { spansOf } from '../model/spans.ts';
 
 /** A stretch of time, in milliseconds since the epoch. */

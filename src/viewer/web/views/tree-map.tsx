@@ -1,8 +1,9 @@
 import { memo } from 'preact/compat';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { shortId } from '../../../agent/names.ts';
 import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
-import { shortId, type TreeRow } from '../model/agent-tree.ts';
+import type { TreeRow } from '../model/agent-tree.ts';
 import { card, layOut, type PlacedRow, type TreeLayout } from '../model/tree-layout.ts';
 import { Icon } from '../parts/icon.tsx';
 import { listenForMoves, type Placement, zoomAt } from '../parts/pan-zoom.ts';
