@@ -202,6 +202,11 @@ describe('one agent', () => {
     const { page, picture } = await open(`#/run/${run.runId}?iteration=1`);
     const iteration = page.locator('#iteration-1');
     await iteration.getByText('I look at the log first.').waitFor();
+    // What is above it was read later, and takes more room than the page has.
+    await page.getByRole('region', { name: 'patch' }).waitFor({ state: 'attached' });
+    const top = () => page.evaluate<number>("document.querySelector('#iteration-1').getBoundingClientRect().top");
+    await expect.poll(top).toBeLessThan(300);
+    expect(await top()).toBeGreaterThan(0);
     expect(await iteration.locator('.tok-keyword').first().textContent()).toBe('for');
     await iteration.getByText('FileNotFoundError').waitFor();
     const output = iteration.getByRole('region', { name: 'output' });
@@ -261,6 +266,9 @@ it('is usable at a width of 400 pixels', async () => {
   const { page, picture } = await open('#/runs', { width: 400, height: 800 });
   await page.getByText('Investigate the log').first().waitFor();
   await picture('narrow-runs');
+  const tooWide =
+    "[...document.querySelectorAll('.runs-page *')].filter((one) => one.getBoundingClientRect().right > innerWidth)";
+  expect(await page.evaluate(`${tooWide}.map(({ className }) => className)`)).toEqual([]);
   await page.getByText('Investigate the log').first().click();
   await page.getByRole('tab', { name: 'List' }).click();
   await page.getByRole('treeitem', { name: 'read part 1' }).click();

@@ -115,6 +115,11 @@ export function slowest(outline: RunOutline, now: number): string | null {
   return longest?.agentId ?? null;
 }
 
+/** What an agent is called beside others of its run. */
+export function nameOf({ agentId, depth }: Pick<AgentOutline, 'agentId' | 'depth'>): string {
+  return depth === 0 ? 'root' : shortId(agentId);
+}
+
 /** The iteration of its parent that started an agent: its id says so. */
 export function startedIn(agentId: string): number | null {
   const [iteration] = shortId(agentId).split('.');

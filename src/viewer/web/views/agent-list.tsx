@@ -1,9 +1,8 @@
 import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { shortId } from '../../../agent/names.ts';
 import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
-import type { TreeRow } from '../model/agent-tree.ts';
+import { nameOf, type TreeRow } from '../model/agent-tree.ts';
 import { Icon } from '../parts/icon.tsx';
 import { StatusDot } from '../parts/status.tsx';
 import { now } from '../state/app.ts';
@@ -95,7 +94,7 @@ const Row = memo(({ row, top, isSelected }: { row: TreeRow; top: number; isSelec
       <StatusDot of={agent} />
       <span class="agent-row-text">
         <span class="first-line">
-          <b>{shortId(agentId)}</b> {task}
+          <b>{nameOf(agent)}</b> {task}
         </span>
         <span class="second-line">{secondLine(agent)}</span>
       </span>

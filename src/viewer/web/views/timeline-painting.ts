@@ -1,6 +1,5 @@
-import { shortId } from '../../../agent/names.ts';
 import { formatDuration } from '../../../cli/format-quantities.ts';
-import type { TreeRow } from '../model/agent-tree.ts';
+import { nameOf, type TreeRow } from '../model/agent-tree.ts';
 import { spansOf } from '../model/spans.ts';
 
 /** A stretch of time, in milliseconds since the epoch. */
@@ -89,7 +88,7 @@ function paintRow(context: CanvasRenderingContext2D, { agent }: TreeRow, top: nu
   const indent = 8 + Math.min(agent.depth, 5) * 8;
   context.fillStyle = agent.status === 'failed' ? color('--bad') : color('--text');
   context.font = '12px system-ui, sans-serif';
-  context.fillText(fitText(context, shortId(agent.agentId), gutter - indent - 8), indent, middle);
+  context.fillText(fitText(context, nameOf(agent), gutter - indent - 8), indent, middle);
 }
 
 function paintTicks(context: CanvasRenderingContext2D, brush: Brush & { height: number }): void {
