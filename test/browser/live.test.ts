@@ -196,6 +196,14 @@ it('a batch of sub-agents is one call of its parent, which says how far it is an
   const agents = calls.getByRole('list', { name: 'sub-agents' }).getByRole('link');
   await expect.poll(() => agents.count()).toBe(5);
   await picture('live-batch');
+  await page.setViewportSize({ width: 400, height: 800 });
+  await batch.scrollIntoViewIfNeeded();
+  await picture('narrow-live-batch');
+  const head = await batch.boundingBox();
+  const standing = await batch.getByText('1 failed').boundingBox();
+  expect((standing?.x ?? 0) + (standing?.width ?? 0)).toBeLessThanOrEqual((head?.x ?? 0) + (head?.width ?? 0));
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  await page.setViewportSize({ width: 1_360, height: 860 });
   others.resolve();
   await page.locator('.run-header').getByText('completed').waitFor();
   await batch.getByText('1 failed').waitFor();
