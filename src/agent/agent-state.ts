@@ -11,6 +11,9 @@ export const AgentState = z.object({
   iteration: z.number().int().nonnegative(),
   depth: z.number().int().nonnegative(),
   model: z.string(),
+  /** Of the agent, and of those below it that have ended. */
   usage: Usage,
+  /** Of a root: how many agents its tree has had so far. */
+  agents: z.number().int().positive().optional(),
 });
 export type AgentState = z.infer<typeof AgentState>;

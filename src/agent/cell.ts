@@ -29,6 +29,14 @@ export const Call = z.object({
 });
 export type Call = z.infer<typeof Call>;
 
+/** What the workflow of a sub-agent is labelled with: the call that started it, and how many sub-agents that starts. */
+export const StartingCall = z.object({
+  callId: z.string(),
+  function: z.string(),
+  count: z.number().int().positive(),
+});
+export type StartingCall = z.infer<typeof StartingCall>;
+
 /** How a cell ended; its whole output is in the artifact. */
 export const CellEnd = z.object({
   cellId: z.string(),

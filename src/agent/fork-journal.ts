@@ -2,6 +2,7 @@ import type { Archive } from './archive.ts';
 import type { CallRecord } from './cell.ts';
 import type { Delivered } from './delivered.ts';
 import type { Fork } from './fork.ts';
+import { firstAttemptOf } from './names.ts';
 
 /** What a fork takes over of the journal of its source. */
 export function forkArchive(journal: Archive, { after, again }: Pick<Fork, 'after' | 'again'>): Archive {
@@ -32,8 +33,8 @@ function withoutAnswerOf(agentId: string, archive: Archive): Archive {
 
 /** The answers of the other sub-agents of the call stay. */
 function withoutAgent({ items, agents }: Delivered, call: CallRecord, agentId: string): Delivered {
-  // An agent that was started afresh, such as RUN/3.1~2, has the place of the first attempt.
-  const first = agentId.replace(/~\d+$/, '');
+  // An agent that was started afresh has the place of the first attempt.
+  const first = firstAttemptOf(agentId);
   const index = (agents ?? call.agents ?? []).indexOf(first);
   return { items: items.filter((item) => !('index' in item) || item.index !== index), ...(agents ? { agents } : {}) };
 }

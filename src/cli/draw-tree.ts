@@ -14,8 +14,3 @@ export function drawTree<Node>(root: Node, childrenOf: (node: Node) => readonly 
     });
   return [{ branches: '', node: root }, ...below(root, '')];
 }
-
-/** An agent's name below its root: `3.1` for `RUN/3.1`, the last part of what is deeper. */
-export function shortName(agentId: string): string {
-  return agentId.split('/').at(-1) ?? agentId;
-}

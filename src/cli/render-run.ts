@@ -1,5 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
-import { drawTree, shortName, type TreeLine } from './draw-tree.ts';
+import { shortId } from '../agent/names.ts';
+import { drawTree, type TreeLine } from './draw-tree.ts';
 import { formatCost, formatCount, formatCounted, formatDuration } from './format-quantities.ts';
 import { onOneLine } from './printable.ts';
 import { type AgentView, activityOf, type RunView, totalsOf } from './run-view.ts';
@@ -44,7 +45,7 @@ function hasEnded(line: TreeLine<AgentView> | undefined): boolean {
 
 function agentSegments({ branches, node }: TreeLine<AgentView>, view: RunView, canvas: Canvas): Segment[] {
   const { colors, now } = canvas;
-  const name = node.depth === 0 ? node.agentId : shortName(node.agentId);
+  const name = node.depth === 0 ? node.agentId : shortId(node.agentId);
   const elapsed = formatDuration((node.endedAt ?? now) - node.startedAt);
   const task: Segment[] = node.task ? ['  ', [onOneLine(node.task, 200), colors.dim]] : [];
   const scripted: Segment[] = node.depth === 0 && view.scripted ? ['  ', ['scripted model', colors.yellow]] : [];

@@ -1,5 +1,5 @@
 import type { AgentError, Status } from '../agent/agent-result.ts';
-import { isScripted } from '../agent/names.ts';
+import { depthOf, isScripted } from '../agent/names.ts';
 import { addModelUsage, noModelUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { RunEvent } from '../client/run-events.ts';
@@ -54,7 +54,7 @@ export function reduceRun(view: RunView, event: RunEvent): RunView {
 function newAgentView(agentId: string, startedAt: number): AgentView {
   return {
     agentId,
-    depth: agentId.split('/').length - 1,
+    depth: depthOf(agentId),
     task: null,
     status: 'running',
     error: null,

@@ -1,5 +1,6 @@
+import { shortId } from '../agent/names.ts';
 import type { AgentDocument, RunDocument } from '../results/run-document.ts';
-import { drawTree, shortName } from './draw-tree.ts';
+import { drawTree } from './draw-tree.ts';
 import { formatCost, formatCount, formatCounted, formatDuration } from './format-quantities.ts';
 import { onOneLine } from './printable.ts';
 
@@ -51,7 +52,7 @@ export function endingOf({ status, finish, error }: Pick<RunDocument, 'status' |
 /** The tree of agents: id, depth, iterations, task. */
 function treeLines(root: AgentDocument): string[] {
   return drawTree(root, (agent) => agent.children).map(({ branches, node }) => {
-    const name = node.depth === 0 ? node.agentId : shortName(node.agentId);
+    const name = node.depth === 0 ? node.agentId : shortId(node.agentId);
     const status = node.status === 'completed' ? '' : ` ${node.status},`;
     const iterations = formatCounted(node.iterations.length, 'iteration');
     return `${branches}${name} (depth ${node.depth},${status} ${iterations}) ${onOneLine(node.task, 80)}`.trimEnd();

@@ -4,7 +4,7 @@ import type { CallModelInput } from '../activities/call-model.ts';
 import type { CompactTranscriptInput } from '../activities/compact-transcript.ts';
 import type { AgentArguments, PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
-import type { CellProgress } from '../agent/cell.ts';
+import { type CellProgress, StartingCall } from '../agent/cell.ts';
 import type { Compacted } from '../agent/compaction.ts';
 import type { Extraction, ModelTurn } from '../agent/turn.ts';
 import { type AnsweredCall, callStarted, callsEnded } from './call-happenings.ts';
@@ -42,6 +42,8 @@ export class HistoryReader {
   private readonly agentId: string;
   private readonly storage: ExternalStorage | undefined;
   private readonly scheduled = new Map<string, Scheduled>();
+  /** Sub-agents that are about to start. */
+  private readonly starting = new Map<string, StartingCall>();
   private waitingFor: string | null = null;
   private iteration = 0;
   private isOpen = false;
@@ -80,9 +82,18 @@ export class HistoryReader {
       return failure?.applicationFailureInfo?.type === 'StorageUnavailable' ? this.onWait(failure.message ?? '') : [];
     }
     if (event.markerRecordedEventAttributes) return this.onLocalActivity(event.markerRecordedEventAttributes.details);
+    if (event.startChildWorkflowExecutionInitiatedEventAttributes) {
+      const { call } = event.startChildWorkflowExecutionInitiatedEventAttributes.memo?.fields ?? {};
+      const told = StartingCall.safeParse(call && (await readPayload(call, this.storage)));
+      if (told.success) this.starting.set(String(event.eventId), told.data);
+      return [];
+    }
     if (event.childWorkflowExecutionStartedEventAttributes) {
-      const subAgentId = event.childWorkflowExecutionStartedEventAttributes.workflowExecution?.workflowId ?? '';
-      return [{ type: 'sub-agent-started', iteration: this.iteration, subAgentId }];
+      const { workflowExecution, initiatedEventId } = event.childWorkflowExecutionStartedEventAttributes;
+      const subAgentId = workflowExecution?.workflowId ?? '';
+      const call = this.starting.get(String(initiatedEventId));
+      this.starting.delete(String(initiatedEventId));
+      return [{ type: 'sub-agent-started', iteration: this.iteration, subAgentId, ...(call ? { call } : {}) }];
     }
     if (event.workflowExecutionSignaledEventAttributes) {
       const { signalName, input } = event.workflowExecutionSignaledEventAttributes;

@@ -1,5 +1,6 @@
 import type { PreparedAgent } from '../agent/agent-arguments.ts';
 import type { AgentError, Finish, Status } from '../agent/agent-result.ts';
+import type { StartingCall } from '../agent/cell.ts';
 import type { ControlVerb } from '../agent/control.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { ArtifactReference } from '../artifacts/store.ts';
@@ -50,7 +51,8 @@ export type Happening =
       callId?: string;
       from?: number;
     }
-  | { type: 'sub-agent-started'; iteration: number; subAgentId: string }
+  /** `call` is missing where it was started by a version that did not tell. */
+  | { type: 'sub-agent-started'; iteration: number; subAgentId: string; call?: StartingCall }
   /** A user steered it; for `retry`, `detail` is the sub-agent. */
   | { type: 'steered'; verb: ControlVerb; detail: string }
   | { type: 'extraction-started'; reason: string }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { runOf } from '../agent/names.ts';
 
 /** What garbage collection reads of an agent's record. */
 export const RecordedAgent = z.object({
@@ -49,9 +50,4 @@ export function ownerOf(recordName: string): Owner {
   if (lineage !== undefined) return { kind: 'lineage', lineage };
   const [, kernelId] = /^submissions\/([0-9a-f]{16})\//.exec(recordName) ?? [];
   return kernelId === undefined ? { kind: 'unknown' } : { kind: 'kernel', kernelId };
-}
-
-/** The id of the run that an agent belongs to. */
-function runOf(agentId: string): string {
-  return agentId.split('/')[0] ?? agentId;
 }

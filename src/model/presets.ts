@@ -78,9 +78,7 @@ export function routeModel(model: string, settings: ModelSettings): ModelRoute {
   const { provider, name } = splitModel(model);
   if (provider === scriptedProvider) return { provider, name };
   const preset = Object.hasOwn(presets, provider) ? presets[provider] : undefined;
-  if (!preset) {
-    throw new UsageError(`unknown model provider "${provider}" in "${model}": use one of ${providerNames.join(', ')}`);
-  }
+  if (!preset) throw unknownProvider(provider, model);
   const otherServer = provider === 'openai' ? otherServerThan(preset.baseUrl, settings.openaiBaseUrl) : null;
   const apiKey = preset.key(settings) ?? settings.anyApiKey ?? (otherServer ? noKey : null);
   if (!apiKey) {
@@ -94,6 +92,16 @@ export function routeModel(model: string, settings: ModelSettings): ModelRoute {
   }
   const { jsonSchema, reportsCost } = preset;
   return { provider, name, baseUrl: otherServer ?? preset.baseUrl, apiKey, jsonSchema, reportsCost };
+}
+
+/** Throws `UsageError` for what cannot be a model, whatever keys there are: they may be another machine's. */
+export function checkModelName(model: string): void {
+  const { provider } = splitModel(model);
+  if (!providerNames.includes(provider)) throw unknownProvider(provider, model);
+}
+
+function unknownProvider(provider: string, model: string): UsageError {
+  return new UsageError(`unknown model provider "${provider}" in "${model}": use one of ${providerNames.join(', ')}`);
 }
 
 function splitModel(model: string): { provider: string; name: string } {

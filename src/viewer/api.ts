@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Client } from '@temporalio/client';
 import { z } from 'zod';
+import { runOf } from '../agent/names.ts';
 import type { ArtifactStore } from '../artifacts/store.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
@@ -9,12 +10,12 @@ import type { RunDocument } from '../results/run-document.ts';
 import { EventStream } from './event-stream.ts';
 import { RunLister } from './list-runs.ts';
 import { LiveOutputReader } from './live-output.ts';
-import { toMessage } from './outline.ts';
+import { type RunOutline, toMessage } from './outline.ts';
 import { DetailReader } from './read-details.ts';
-import { runOf } from './read-outline.ts';
 import type { RunFeed } from './run-feed.ts';
 import { RunFeeds } from './run-feeds.ts';
 import { RunListFeed } from './run-list-feed.ts';
+import { RunningUsage } from './running-usage.ts';
 import { carryOut, VerbRequest, verbNames } from './verbs.ts';
 
 /** Where the page's data comes from. */
@@ -54,8 +55,7 @@ export class ViewerApi implements AsyncDisposable {
     this.feeds = this.source && new RunFeeds(this.source.client, this.source.store);
     this.details = this.source && new DetailReader(this.source.store);
     this.outputs = this.source && new LiveOutputReader(this.source.settings);
-    const lister = this.source && new RunLister(this.source.client);
-    this.list = lister && new RunListFeed(() => lister.list());
+    this.list = this.source && new RunListFeed(listerOf(this.source, (runId) => this.feeds?.followed(runId) ?? null));
   }
 
   /** Answers a request below `/api/`; its verdict was given before. */
@@ -177,6 +177,11 @@ export class ViewerApi implements AsyncDisposable {
     this.list?.[Symbol.dispose]();
     await this.outputs?.[Symbol.asyncDispose]();
   }
+}
+
+function listerOf({ client, store }: ViewerSource, followed: (runId: string) => RunOutline | null) {
+  const lister = new RunLister(client, store, new RunningUsage(client, followed));
+  return () => lister.list();
 }
 
 /** Waits for the feed to have read what there is. */

@@ -12,33 +12,15 @@ export function findAgent(document: RunDocument, agentId: string): AgentDocument
 }
 
 export function agentDetailOf(agent: AgentDocument, document: RunDocument): AgentDetail {
-  const {
-    agentId,
-    inputs = [],
-    output,
-    error = null,
-    remarks = [],
-    summaries = [],
-    model,
-    subModel = null,
-    sandboxId,
-  } = agent;
+  const { inputs = [] } = agent;
   const patch = agent.patch ?? (agent === document.root ? document.patch : undefined) ?? null;
-  const { limits } = document;
-  return {
-    agentId,
-    inputs,
-    hasInputs: false,
-    output,
-    error,
-    patch,
-    remarks,
-    summaries,
-    model,
-    subModel,
-    limits,
-    sandboxId,
-  };
+  return { ...endingOf(agent), inputs, hasInputs: false, patch, limits: document.limits };
+}
+
+/** What an agent's record and a results document both tell of how it ended. */
+export function endingOf(agent: Omit<AgentDocument, 'children' | 'patch' | 'inputs'>) {
+  const { agentId, output, error = null, remarks = [], summaries = [], model, subModel = null, sandboxId } = agent;
+  return { agentId, output, error, remarks, summaries, model, subModel, sandboxId };
 }
 
 export function iterationDetailOf(agent: Pick<AgentDocument, 'iterations'>, index: number): IterationDetail | null {

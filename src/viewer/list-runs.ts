@@ -1,9 +1,12 @@
 import { type Client, type WorkflowExecutionInfo, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { AgentFailureDetails, AgentResult } from '../agent/agent-result.ts';
-import { agentWorkflowType } from '../agent/names.ts';
-import type { Usage } from '../agent/usage.ts';
+import type { ArtifactStore } from '../artifacts/store.ts';
 import { RunMemo } from '../client/run-memo.ts';
+import { runsQuery } from '../client/runs-query.ts';
+import { readOutline } from './read-outline.ts';
+import type { RunningUsage, SoFar } from './running-usage.ts';
+import { totalsOf } from './totals.ts';
 
 /** A run as the list shows it. Times are milliseconds since the epoch. */
 export interface ListedRun {
@@ -14,7 +17,7 @@ export interface ListedRun {
   scripted: boolean;
   startedAt: number;
   endedAt: number | null;
-  /** Of the whole tree; null while nobody knows. */
+  /** Of the whole tree, so far while it goes on; null while nobody knows. */
   costUsd: number | null;
   agents: number | null;
   finish: 'submit' | 'limit' | null;
@@ -23,38 +26,48 @@ export interface ListedRun {
 /** So many of the latest runs are listed. */
 const listed = 200;
 
-/** What the ends of runs told of what they used; it stays as it is. */
+/** Lists runs with what they used. What the end of one told of that stays as it is. */
 export class RunLister {
   private readonly client: Client;
+  private readonly store: ArtifactStore;
+  private readonly running: RunningUsage;
   private readonly endings = new Map<string, Ending>();
 
-  constructor(client: Client) {
+  /** @param running What is known of runs that go on; it is brought up to date as often as they are listed. */
+  constructor(client: Client, store: ArtifactStore, running: RunningUsage) {
     this.client = client;
+    this.store = store;
+    this.running = running;
   }
 
   /** The latest runs, the newest first. */
   async list(): Promise<ListedRun[]> {
-    const query = `WorkflowType = "${agentWorkflowType}" AND ParentWorkflowId IS NULL AND ExecutionStatus != "ContinuedAsNew"`;
     const found: WorkflowExecutionInfo[] = [];
-    for await (const run of this.client.workflow.list({ query, pageSize: listed })) {
+    for await (const run of this.client.workflow.list({ query: runsQuery, pageSize: listed })) {
       if (found.push(run) === listed) break;
     }
     const runs = await Promise.all(found.map((run) => this.describe(run)));
     // Of several with one id, the latest counts.
     const latest = new Map(runs.sort((a, b) => a.startedAt - b.startedAt).map((run) => [run.runId, run]));
-    return [...latest.values()].sort((a, b) => b.startedAt - a.startedAt);
+    const listing = [...latest.values()].sort((a, b) => b.startedAt - a.startedAt);
+    void this.running.refresh(listing.filter(({ status }) => status === 'running'));
+    return listing;
   }
 
   private async describe(run: WorkflowExecutionInfo): Promise<ListedRun> {
     const memo = RunMemo.safeParse(run.memo).data;
-    const { usage, finish } = await this.ending(run);
+    const startedAt = memo?.startedAt ?? run.startTime.getTime();
+    const { usage, finish } =
+      run.status.name === 'RUNNING'
+        ? { usage: this.running.of({ runId: run.workflowId, startedAt }), finish: null }
+        : await this.ending(run);
     return {
       runId: run.workflowId,
       status: statusOf(run.status.name),
       task: memo?.task ?? '',
       model: memo?.model ?? '',
       scripted: memo?.model.startsWith('scripted/') ?? false,
-      startedAt: memo?.startedAt ?? run.startTime.getTime(),
+      startedAt,
       endedAt: run.closeTime?.getTime() ?? null,
       costUsd: usage?.costUsd ?? null,
       agents: usage?.agents ?? null,
@@ -63,17 +76,23 @@ export class RunLister {
   }
 
   private async ending(run: WorkflowExecutionInfo): Promise<Ending> {
-    if (run.status.name !== 'COMPLETED' && run.status.name !== 'FAILED') return unknownEnding;
     const known = this.endings.get(run.runId);
     if (known) return known;
-    const ending = await readEnding(this.client, run);
+    const { usage, finish } = await readEnding(this.client, run);
+    const ending = { usage: usage ?? (await this.recorded(run)), finish };
     this.endings.set(run.runId, ending);
     return ending;
+  }
+
+  /** A cancelled run says nothing at its end: its results do. */
+  private async recorded({ workflowId, runId, raw }: WorkflowExecutionInfo): Promise<SoFar | null> {
+    const outline = await readOutline(this.store, workflowId, raw.firstRunId || runId);
+    return outline && totalsOf(outline).usage;
   }
 }
 
 interface Ending {
-  usage: Usage | null;
+  usage: SoFar | null;
   finish: ListedRun['finish'];
 }
 

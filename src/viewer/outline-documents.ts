@@ -1,3 +1,4 @@
+import { parentOf } from '../agent/names.ts';
 import { newUsage } from '../agent/sum-usage.ts';
 import type {
   AgentDocument,
@@ -12,7 +13,6 @@ import {
   type CallOutline,
   compactedText,
   type IterationOutline,
-  parentOf,
   type RunOutline,
   toldCalls,
 } from './outline.ts';

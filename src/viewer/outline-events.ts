@@ -1,3 +1,4 @@
+import { depthOf, parentOf } from '../agent/names.ts';
 import { addModelUsage, newUsage } from '../agent/sum-usage.ts';
 import type { ModelUsage } from '../agent/usage.ts';
 import type { RunEvent } from '../client/run-events.ts';
@@ -7,8 +8,8 @@ import {
   type CallOutline,
   compactedText,
   type IterationOutline,
-  parentOf,
   type RunOutline,
+  standingOf,
   toldCalls,
 } from './outline.ts';
 
@@ -35,6 +36,7 @@ export function applyEvent(outline: RunOutline, event: RunEvent): void {
   outline.agents.set(event.agentId, agent);
   if (event.type === 'agent-started' || event.type === 'agent-prepared') applyToRun(outline, event);
   applyToAgent(agent, event);
+  if (event.type === 'agent-ended') subAgentEnded(outline, agent, event.at);
 }
 
 function applyToRun(outline: RunOutline, event: Extract<RunEvent, { type: 'agent-started' | 'agent-prepared' }>): void {
@@ -49,7 +51,7 @@ function applyToRun(outline: RunOutline, event: Extract<RunEvent, { type: 'agent
 }
 
 function newAgent(agentId: string, startedAt: number): AgentOutline {
-  const depth = agentId.split('/').length - 1;
+  const depth = depthOf(agentId);
   return {
     agentId,
     parentId: parentOf(agentId),
@@ -119,11 +121,8 @@ function applyToAgent(agent: AgentOutline, event: RunEvent): void {
       }
       break;
     case 'sub-agent-started':
-      agent.children.push(event.subAgentId);
-      addCall(changed(agent, event.iteration, at), {
-        ...newCall(event.subAgentId, 'rlm_query', 1, at),
-        agents: [event.subAgentId],
-      });
+      putInOrder(agent.children, event.subAgentId);
+      subAgentStarted(changed(agent, event.iteration, at), event);
       break;
     case 'cell-ended': {
       const { status, preview } = event;
@@ -242,6 +241,42 @@ function callEnded(iteration: IterationOutline, event: CallEvent<'call-ended'>):
   if (usage) call.costUsd = call.costUsd === null || usage.costUsd === null ? null : call.costUsd + usage.costUsd;
   if (call.ended.length >= call.begun.length) call.status = call.failed === call.count ? 'error' : 'ok';
   return true;
+}
+
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+/** Sub-agents of a batch begin in any order, and are shown in that of their tasks. */
+function putInOrder(agentIds: string[], agentId: string): void {
+  let place = agentIds.length;
+  while (place > 0 && byNumber.compare(agentIds[place - 1] ?? '', agentId) > 0) place -= 1;
+  agentIds.splice(place, 0, agentId);
+}
+
+/** All sub-agents of a batch are one call. One that is started afresh is there beside its first attempt. */
+function subAgentStarted(iteration: IterationOutline, event: CallEvent<'sub-agent-started'>): void {
+  const { subAgentId, at, call = { callId: subAgentId, function: 'rlm_query', count: 1 } } = event;
+  const known = iteration.calls.find(({ key }) => key === call.callId);
+  if (known) {
+    putInOrder(known.agents, subAgentId);
+    Object.assign(known, { status: 'running', endedAt: null });
+  } else {
+    addCall(iteration, { ...newCall(call.callId, call.function, call.count, at), agents: [subAgentId] });
+  }
+}
+
+/** The call that started it has ended when all of them have. */
+function subAgentEnded(outline: RunOutline, { agentId, parentId }: AgentOutline, at: number): void {
+  const before = parentId === null ? undefined : outline.agents.get(parentId);
+  const place = before?.iterations.find(({ calls }) => calls.some(({ agents }) => agents.includes(agentId)));
+  if (!before || !place) return;
+  const parent = { ...before };
+  outline.agents.set(parent.agentId, parent);
+  const call = changed(parent, place.index, at).calls.find(({ agents }) => agents.includes(agentId));
+  if (!call) return;
+  const { done, failed } = standingOf(outline, call);
+  call.failed = failed;
+  if (done + failed < call.count) return;
+  Object.assign(call, { endedAt: at, status: failed === call.count ? 'error' : 'ok' });
 }
 
 function spend(agent: AgentOutline, usage: ModelUsage, counter: 'modelCalls' | 'subQueries', count: number): void {

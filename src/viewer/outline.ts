@@ -1,5 +1,6 @@
 import type { AgentError, Finish, Status } from '../agent/agent-result.ts';
 import type { Limits } from '../agent/limits.ts';
+import { firstAttemptOf } from '../agent/names.ts';
 import type { Usage } from '../agent/usage.ts';
 import type { CellStatus } from '../repl/protocol.ts';
 
@@ -80,6 +81,21 @@ export interface CallOutline {
   ended: number[];
 }
 
+/** How the sub-agents of a call stand; of one that was started afresh, the latest attempt counts. */
+export function standingOf(
+  { agents }: RunOutline,
+  call: CallOutline,
+): { done: number; running: number; failed: number } {
+  const latest = new Map(call.agents.map((agentId) => [firstAttemptOf(agentId), agents.get(agentId)]));
+  const count = (isIt: (status: AgentOutline['status']) => boolean) =>
+    [...latest.values()].filter((agent) => agent && isIt(agent.status)).length;
+  return {
+    done: count((status) => status === 'completed'),
+    running: count((status) => status === 'running'),
+    failed: count((status) => status === 'failed' || status === 'cancelled'),
+  };
+}
+
 /** A cell may make thousands of calls; so many of an iteration are told one by one. */
 export const toldCalls = 500;
 
@@ -95,12 +111,6 @@ export function toMessage({ agents, ...outline }: RunOutline): OutlineMessage {
 
 export function fromMessage({ agents, ...outline }: OutlineMessage): RunOutline {
   return { ...outline, agents: new Map(agents.map((agent) => [agent.agentId, agent])) };
-}
-
-/** The id of the agent that started it; null for the root. */
-export function parentOf(agentId: string): string | null {
-  const slash = agentId.lastIndexOf('/');
-  return slash < 0 ? null : agentId.slice(0, slash);
 }
 
 /** An answer on a line: a lone text as it is, anything else as JSON. */

@@ -7,7 +7,7 @@ import { readIteration } from '../results/read-iteration.ts';
 import { readAgent } from '../results/read-run.ts';
 import type { AgentRecord, CallItemDocument } from '../results/run-document.ts';
 import type { AgentDetail, CallDetail, IterationDetail } from './details.ts';
-import { iterationDetailOf } from './details-of-document.ts';
+import { endingOf, iterationDetailOf } from './details-of-document.ts';
 import type { RunFeed } from './run-feed.ts';
 
 /** Reads the texts of a run's agents: from the results of those that have ended, else from where the histories say. */
@@ -25,21 +25,10 @@ export class DetailReader {
     const record = await this.record(feed, agentId);
     const outline = feed.outline.agents.get(agentId);
     if (record) {
-      const {
-        inputs = [],
-        output,
-        error = null,
-        remarks = [],
-        summaries = [],
-        model,
-        subModel = null,
-        limits,
-        sandboxId,
-      } = record;
+      const { inputs = [], limits } = record;
       const patch = record.patch ? Buffer.from(await this.store.get(record.patch)).toString('utf8') : null;
       const previews = inputs.map(({ preview }) => preview);
-      const ended = { output, error, patch, remarks, summaries, model, subModel, limits, sandboxId };
-      return { agentId, inputs: previews, hasInputs: true, ...ended };
+      return { ...endingOf(record), inputs: previews, hasInputs: true, patch, limits };
     }
     const live = feed.liveAgents.get(agentId);
     if (!live || !outline) return null;

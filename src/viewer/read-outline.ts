@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '../artifacts/store.ts';
 import { readAgent } from '../results/read-run.ts';
 import type { AgentRecord } from '../results/run-document.ts';
-import { type AgentOutline, parentOf, type RunOutline } from './outline.ts';
+import type { AgentOutline, RunOutline } from './outline.ts';
 import { outlineOfAgent } from './outline-documents.ts';
 
 /**
@@ -58,10 +58,4 @@ async function readTogether(store: ArtifactStore, agentIds: readonly string[]): 
   };
   await Promise.all(Array.from({ length: Math.min(together, agentIds.length) }, readInTurn));
   return found;
-}
-
-/** The id of the run that an agent belongs to. */
-export function runOf(agentId: string): string {
-  const parent = parentOf(agentId);
-  return parent === null ? agentId : runOf(parent);
 }

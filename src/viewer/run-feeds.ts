@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { ArtifactStore } from '../artifacts/store.ts';
+import type { RunOutline } from './outline.ts';
 import { RunFeed } from './run-feed.ts';
 
 /** How long a run is kept in mind that nobody looks at, in milliseconds: a page that is loaded anew finds it there. */
@@ -26,6 +27,12 @@ export class RunFeeds implements Disposable {
     this.feeds.set(runId, feed);
     this.release(runId);
     return feed;
+  }
+
+  /** What is known of a run that somebody looks at while it goes on; null: nobody does. */
+  followed(runId: string): RunOutline | null {
+    const feed = this.feeds.get(runId);
+    return feed?.state === 'live' ? feed.outline : null;
   }
 
   /** To be said when somebody stops looking at a run. */

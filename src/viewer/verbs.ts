@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { AgentHandle } from '../client/agent-handle.ts';
 import { type ForkOptions, planFork, planRetry, startFork } from '../client/fork-agent.ts';
 import { liveWorkers } from '../client/live-workers.ts';
+import { readFilledIn } from '../config/limit-names.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
+import { checkModelName } from '../model/presets.ts';
 
 /** What the page asks for: a verb, the agent it is about, and what the verb needs besides. */
 export const VerbRequest = z.strictObject({
@@ -12,8 +14,12 @@ export const VerbRequest = z.strictObject({
   agentId: z.string().min(1).max(1_000),
   /** The note of `tell`; further instructions of a fork. */
   text: z.string().max(100_000).optional(),
-  /** After which a fork begins. */
-  iteration: z.number().int().nonnegative().optional(),
+  /** After which a fork begins. Default: the last that has ended. */
+  iteration: z.union([z.number(), z.string().max(100)]).optional(),
+  /** What a fork has otherwise than its source; limits as they were typed, by name. */
+  model: z.string().max(1_000).optional(),
+  subModel: z.string().max(1_000).optional(),
+  limits: z.record(z.string().max(100), z.string().max(100)).optional(),
 });
 export type VerbRequest = z.infer<typeof VerbRequest>;
 
@@ -58,10 +64,12 @@ const verbs: Readonly<Record<string, Verb>> = {
     await new AgentHandle(client, agentId).retry();
     return said(place, agentId, `${agentId} is started afresh`);
   },
-  fork: async (place, { agentId, iteration, text }) => {
+  fork: async (place, request) => {
     const { client, settings } = place;
-    const options: ForkOptions = text ? { instructions: text } : {};
-    const plan = await planFork(client, settings, agentId, iteration);
+    const { agentId, iteration } = request;
+    const options = changesOf(request);
+    const after = iteration === undefined ? undefined : iterationOf(iteration);
+    const plan = await planFork(client, settings, agentId, after);
     const run = await startFork(client, plan, { ...options, settings });
     return said(place, run.runId, `${run.runId} begins after iteration ${plan.fork.after} of ${agentId}`, run.runId);
   },
@@ -74,6 +82,23 @@ export async function carryOut(place: VerbPlace, request: VerbRequest): Promise<
   const verb = Object.hasOwn(verbs, request.verb) ? verbs[request.verb] : undefined;
   if (!verb) throw new UsageError(`there is no verb "${request.verb}"`);
   return verb(place, request);
+}
+
+/** What a fork has otherwise than its source. Throws `UsageError` for what cannot be. */
+function changesOf({ text, model, subModel, limits = {} }: VerbRequest): ForkOptions {
+  for (const name of [model, subModel]) if (name !== undefined) checkModelName(name);
+  return {
+    limits: readFilledIn(limits),
+    ...(text ? { instructions: text } : {}),
+    ...(model === undefined ? {} : { model }),
+    ...(subModel === undefined ? {} : { subModel }),
+  };
+}
+
+function iterationOf(given: number | string): number {
+  const text = String(given).trim();
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError(`"${text}" is not the number of an iteration, nor 0`);
 }
 
 /** Says it, and what is missing for it to come about. */

@@ -106,6 +106,9 @@ function journalOf(running: RunningAgent): OpenJournal {
 }
 
 function stateOf(running: RunningAgent): AgentState {
-  const { phase, iteration, depth, prepared } = running;
-  return { phase, iteration, depth, model: prepared.model, usage: totalUsage(running) };
+  const { phase, iteration, depth, prepared, budget } = running;
+  // Only the root's ledger knows, which counts each agent's sandbox before it is made.
+  const { sandboxes } = budget.left();
+  const agents = sandboxes === null ? {} : { agents: prepared.limits.maxSandboxes - sandboxes };
+  return { phase, iteration, depth, model: prepared.model, usage: totalUsage(running), ...agents };
 }

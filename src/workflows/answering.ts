@@ -200,7 +200,7 @@ async function answerBySubAgents(
   const missing = (call.tasks ?? [])
     .map((task, index) => ({ task, index }))
     .filter(({ index }) => !kept.some((item) => 'index' in item && item.index === index));
-  const outcome = await runSubAgents(agent, missing);
+  const outcome = await runSubAgents(agent, call, missing);
   if (outcome.kind === 'refused') return refuse(agent, cell, call, outcome.message, thenAfter);
   const delivered = { items: [...kept, ...outcome.items], agents: outcome.agents };
   agent.delivered.set(call.callId, delivered);

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { AgentArguments, Lease, Place } from '../agent/agent-arguments.ts';
 import type { AgentResult } from '../agent/agent-result.ts';
-import type { SubTask } from '../agent/cell.ts';
+import type { Call, StartingCall, SubTask } from '../agent/cell.ts';
 import type { DeliveredItem } from '../agent/delivered.ts';
 import { agentWorkflowType } from '../agent/names.ts';
 import { subAgentInstructions, subAgentSignature } from '../prompts/sub-agent.ts';
@@ -31,8 +31,13 @@ export interface PlacedTask {
   index: number;
 }
 
+/** What started it, as the history of its parent tells: all of one call have the same. */
+function memoOf({ callId, function: name }: Call, count: number): { call: StartingCall } {
+  return { call: { callId, function: name, count } };
+}
+
 /** Starts a sub-agent per task, all at once as far as slots allow, and gathers their answers. */
-export async function runSubAgents(agent: RunningAgent, tasks: PlacedTask[]): Promise<SubAgentsOutcome> {
+export async function runSubAgents(agent: RunningAgent, call: Call, tasks: PlacedTask[]): Promise<SubAgentsOutcome> {
   const agents = tasks.map(
     (_, index) => `${agent.agentId}/${agent.iteration}.${agent.childrenOfIteration + index + 1}`,
   );
@@ -41,11 +46,12 @@ export async function runSubAgents(agent: RunningAgent, tasks: PlacedTask[]): Pr
   const decision = await agent.budget.reserve(agents);
   if (decision.kind === 'refused') return decision;
   agent.children.push(...agents);
+  const memo = memoOf(call, tasks.length);
   const items = await keepingLease(agent, () =>
     Promise.all(
       tasks.map((placed, at) => {
         const first = { agentId: agents[at] ?? agent.agentId, lease: decision.leases[at] ?? { tokens: 0, costUsd: 0 } };
-        return agent.slots.hold(1, () => runSubAgent(agent, placed, first, agents));
+        return agent.slots.hold(1, () => runSubAgent(agent, placed, first, agents, memo));
       }),
     ),
   );
@@ -58,10 +64,11 @@ async function runSubAgent(
   { task, index }: PlacedTask,
   first: { agentId: string; lease: Lease },
   agents: string[],
+  memo: { call: StartingCall },
 ): Promise<DeliveredItem> {
   let { agentId, lease } = first;
   for (let attempt = 2; ; attempt += 1) {
-    const item = await attemptSubAgent(agent, task, index, agentId, lease);
+    const item = await attemptSubAgent(agent, { task, index }, { agentId, lease }, memo);
     if (item !== 'retried') return item;
     const next = `${first.agentId}~${attempt}`;
     agent.remarks.push(`sub-agent ${agentId} was ended, and started afresh as ${next}`);
@@ -79,10 +86,9 @@ async function runSubAgent(
 
 async function attemptSubAgent(
   agent: RunningAgent,
-  task: SubTask,
-  index: number,
-  agentId: string,
-  lease: Lease,
+  { task, index }: PlacedTask,
+  { agentId, lease }: { agentId: string; lease: Lease },
+  memo: { call: StartingCall },
 ): Promise<DeliveredItem | 'retried'> {
   let retried = false;
   const starting = startChild(agentWorkflowType, {
@@ -91,6 +97,7 @@ async function attemptSubAgent(
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     staticSummary: task.title,
+    memo,
   });
   agent.openChildren.set(agentId, {
     pass(signal) {

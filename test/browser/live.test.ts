@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { formatCost } from '../../src/cli/format-quantities.ts';
 import type { RunHandle } from '../../src/client/run-handle.ts';
+import { startRun } from '../../src/client/start-run.ts';
 import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
 import { startBrowser, type TestBrowser } from '../support/browser.ts';
 import { ownNamespace } from '../support/own-namespace.ts';
@@ -142,6 +144,75 @@ it('follows a run once, however many look at it', async () => {
   for (const { page } of pages) await page.locator('.run-header').getByText('cancelled').waitFor();
 });
 
+it('the list of runs shows how many agents a run has had so far, and what they cost', async () => {
+  const second = Promise.withResolvers<void>();
+  const model = world.script({
+    agent: async ({ depth, firstMessage }) => {
+      if (depth === 0) return reply('FINAL(" ".join(rlm_query_batched(["the first part", "the second part"])))');
+      if (firstMessage.includes('the second part')) await second.promise;
+      return reply('FINAL("seen")');
+    },
+  });
+  world.settings.models.prices[model] = { input: 3, output: 15 };
+  const run = await startRun(world.client, '-> answer: str', { inputs: {}, model, settings: world.settings });
+  const { page, picture } = await browser.open();
+  await page.goto(`${viewer.url}#/runs`);
+  const row = page.getByRole('row', { name: run.runId });
+  const figures = row.getByRole('cell');
+  await row.getByRole('cell', { name: '3', exact: true }).waitFor();
+  await row.getByRole('cell', { name: '$0.0' }).waitFor();
+  expect(await figures.first().textContent()).toContain('running');
+  await picture('runs-going-on');
+  second.resolve();
+  await row.getByText('completed').waitFor();
+  const { costUsd } = (await run.document()).usage;
+  expect(await figures.nth(4).textContent()).toBe(formatCost(costUsd));
+});
+
+it('a batch of sub-agents is one call of its parent, which says how far it is and opens to the list of them', async () => {
+  const others = Promise.withResolvers<void>();
+  const tasks = 'print(rlm_query_batched([f"part {n}" for n in range(5)]))';
+  const run = await world.run(
+    '-> answer: str',
+    {
+      agent: async ({ depth, iteration, firstMessage }) => {
+        if (depth === 0) return reply(iteration === 1 ? tasks : 'FINAL("done")');
+        if (firstMessage.includes('part 1')) throw new Error('no such part');
+        if (!firstMessage.includes('part 0')) await others.promise;
+        return reply('FINAL("nothing wrong")');
+      },
+    },
+    { limits: { maxConcurrency: 4 } },
+  );
+  const { page, picture, problems } = await browser.open();
+  await page.goto(`${viewer.url}#/run/${run.runId}`);
+  const calls = page.getByRole('list', { name: 'calls' });
+  const batch = calls.getByRole('button', { name: 'rlm_query_batched' });
+  await batch.getByText('1 of 5 done').waitFor();
+  await batch.getByText('1 failed').waitFor();
+  await batch.getByText('3 running').waitFor();
+  expect(await calls.getByRole('listitem').count()).toBe(1);
+  await batch.click();
+  const agents = calls.getByRole('list', { name: 'sub-agents' }).getByRole('link');
+  await expect.poll(() => agents.count()).toBe(5);
+  await picture('live-batch');
+  await page.setViewportSize({ width: 400, height: 800 });
+  await batch.scrollIntoViewIfNeeded();
+  await picture('narrow-live-batch');
+  const head = await batch.boundingBox();
+  const standing = await batch.getByText('1 failed').boundingBox();
+  expect((standing?.x ?? 0) + (standing?.width ?? 0)).toBeLessThanOrEqual((head?.x ?? 0) + (head?.width ?? 0));
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBe(0);
+  await page.setViewportSize({ width: 1_360, height: 860 });
+  others.resolve();
+  await page.locator('.run-header').getByText('completed').waitFor();
+  await batch.getByText('1 failed').waitFor();
+  expect(await batch.getByText('done').count()).toBe(0);
+  await agents.nth(2).click();
+  await page.getByRole('heading', { level: 2, name: '1.3' }).waitFor();
+  expect(problems).toEqual([]);
+});
+
 it('a sub-agent is cancelled by its button, and its parent goes on without it', async () => {
   const run = await startWaiting();
   const { page, picture } = await browser.open();
@@ -211,8 +282,8 @@ it('a run is forked after one of its iterations, and a sub-agent’s task is don
   const { page } = await browser.open();
   await page.goto(`${viewer.url}#/run/${run.runId}?iteration=1`);
   await page.locator('#iteration-1').getByRole('button', { name: 'Fork' }).click();
-  const question = page.getByRole('dialog', { name: 'begins after iteration 1' });
-  await question.getByLabel('other instructions, if any').fill('Be brief.');
+  const question = page.getByRole('dialog', { name: `Fork ${run.runId}` });
+  await question.getByLabel('Other instructions').fill('Be brief.');
   await question.getByRole('button', { name: 'Fork' }).click();
   await page.waitForURL(/#\/run\/fork_/);
   await page.locator('.run-header').getByText('completed').waitFor();

@@ -6,6 +6,9 @@ import { GitRepository } from '../support/git-repository.ts';
 import { ownNamespace } from '../support/own-namespace.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
+/** The room for names left of the timeline's lines, in pixels. */
+const gutter = 116;
+
 /** What would do harm as markup. */
 const hostile = '<img src=x onerror="document.title=\'broken into\'"><script>document.title="broken into"</script>';
 
@@ -174,6 +177,20 @@ describe('one run', () => {
     await picture('timeline');
     await lines.click({ position: { x: 30, y: 22 * 2.5 } });
     await page.getByRole('heading', { level: 2, name: '2.1' }).waitFor();
+    // Where its parent's line shows its start: that leads to what started it.
+    const { root } = run;
+    const width = (await lines.boundingBox())?.width ?? 0;
+    const [started] = root.children.map(({ startedAt }) => Date.parse(startedAt)).sort((a, b) => a - b);
+    const share = ((started ?? 0) - Date.parse(root.startedAt)) / root.durationMs;
+    const position = { x: gutter + share * (width - gutter), y: 22 * 1.5 };
+    await lines.hover({ position });
+    await page
+      .getByRole('tooltip')
+      .getByText(/starts 2\.\d: read part \d/)
+      .waitFor();
+    await picture('timeline-start');
+    await lines.click({ position });
+    await expect.poll(() => page.url()).toContain(`#/run/${run.runId}?iteration=2&view=timeline`);
     await isWell(view);
   });
 
@@ -202,6 +219,11 @@ describe('one agent', () => {
     const { page, picture } = await open(`#/run/${run.runId}?iteration=1`);
     const iteration = page.locator('#iteration-1');
     await iteration.getByText('I look at the log first.').waitFor();
+    // What is above it was read later, and takes more room than the page has.
+    await page.getByRole('region', { name: 'patch' }).waitFor({ state: 'attached' });
+    const top = () => page.evaluate<number>("document.querySelector('#iteration-1').getBoundingClientRect().top");
+    await expect.poll(top).toBeLessThan(300);
+    expect(await top()).toBeGreaterThan(0);
     expect(await iteration.locator('.tok-keyword').first().textContent()).toBe('for');
     await iteration.getByText('FileNotFoundError').waitFor();
     const output = iteration.getByRole('region', { name: 'output' });
@@ -261,6 +283,9 @@ it('is usable at a width of 400 pixels', async () => {
   const { page, picture } = await open('#/runs', { width: 400, height: 800 });
   await page.getByText('Investigate the log').first().waitFor();
   await picture('narrow-runs');
+  const tooWide =
+    "[...document.querySelectorAll('.runs-page *')].filter((one) => one.getBoundingClientRect().right > innerWidth)";
+  expect(await page.evaluate(`${tooWide}.map(({ className }) => className)`)).toEqual([]);
   await page.getByText('Investigate the log').first().click();
   await page.getByRole('tab', { name: 'List' }).click();
   await page.getByRole('treeitem', { name: 'read part 1' }).click();

@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildPage } from '../../scripts/build-page.ts';
+import { AgentState } from '../../src/agent/agent-state.ts';
+import { stateQuery } from '../../src/agent/names.ts';
+import { startRun } from '../../src/client/start-run.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { AgentDetail, CallDetail, IterationDetail } from '../../src/viewer/details.ts';
 import type { ListedRun } from '../../src/viewer/list-runs.ts';
 import { fromMessage, type OutlineMessage } from '../../src/viewer/outline.ts';
 import { type RunningViewer, startViewer } from '../../src/viewer/viewer-server.ts';
+import { until } from '../support/until.ts';
 import { reply, startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -121,6 +125,70 @@ it('lists runs, the newest first, with what they used', async () => {
   const shown = listed.filter(({ runId }) => [first.runId, second.runId].includes(runId));
   expect(shown.map(({ runId }) => runId)).toEqual([second.runId, first.runId]);
   expect(shown[0]).toMatchObject({ status: 'completed', finish: 'submit', agents: 2, scripted: false });
+});
+
+/** A run at a price, whose second sub-agent waits until it is let go on. */
+async function startHeld() {
+  const held = Promise.withResolvers<void>();
+  const model = world.script({
+    agent: async ({ depth, firstMessage }) => {
+      if (depth === 0) return reply('FINAL(" ".join(rlm_query_batched(["the first part", "the second part"])))');
+      if (firstMessage.includes('the second part')) await held.promise;
+      return reply('FINAL("seen")');
+    },
+  });
+  world.settings.models.prices[model] = { input: 3, output: 15 };
+  const run = await startRun(world.client, '-> answer: str', { inputs: {}, model, settings: world.settings });
+  return { run, letGoOn: held.resolve };
+}
+
+/** The list's line of a run that is the one that is waited for. */
+async function lineOf(runId: string, isIt: (line: ListedRun) => boolean = () => true): Promise<ListedRun> {
+  const isThat = (line: ListedRun) => line.runId === runId && isIt(line);
+  const lines = await streamed<ListedRun[]>('/api/runs', 'runs', (found) => found.some(isThat));
+  return lines.find(isThat) as ListedRun;
+}
+
+/** What the root knows when one of its sub-agents has ended. */
+async function stateAfterFirst(runId: string): Promise<AgentState> {
+  let state: AgentState | null = null;
+  await until(async () => {
+    state = AgentState.nullable().parse(await world.client.workflow.getHandle(runId).query(stateQuery));
+    return state?.usage.agents === 2;
+  });
+  return state as unknown as AgentState;
+}
+
+it('lists what runs have used so far while they go on, also while their worker is away', async () => {
+  const { run, letGoOn } = await startHeld();
+  const { agents, usage } = await stateAfterFirst(run.runId);
+  expect(agents).toBe(3);
+  expect(usage.costUsd).toBeGreaterThan(0);
+  const costUsd = expect.closeTo(usage.costUsd ?? 0, 9);
+  const line = { status: 'running', endedAt: null, finish: null, agents: 3, costUsd };
+  const isNear = (cost: number | null) => Math.abs((cost ?? 0) - (usage.costUsd ?? 0)) < 1e-9;
+  expect(await lineOf(run.runId, (listed) => isNear(listed.costUsd))).toMatchObject(line);
+  // Somebody who looks at it makes its figures no smaller.
+  await streamed(`/api/run?run=${run.runId}`, 'snapshot');
+  expect(await lineOf(run.runId)).toMatchObject(line);
+  await world.stopWorker();
+  expect(await lineOf(run.runId)).toMatchObject(line);
+  letGoOn();
+  await world.startWorker();
+  const document = await run.document();
+  const spent = document.usage.costUsd;
+  expect(await lineOf(run.runId, ({ status }) => status === 'completed')).toMatchObject({ agents: 3, costUsd: spent });
+  expect(spent).toBeGreaterThan(usage.costUsd ?? 0);
+});
+
+it('lists what a cancelled run had used', async () => {
+  const { run, letGoOn } = await startHeld();
+  await stateAfterFirst(run.runId);
+  await run.cancel();
+  const { usage } = await run.document();
+  letGoOn();
+  const line = await lineOf(run.runId, ({ status }) => status === 'cancelled');
+  expect(line).toMatchObject({ agents: 3, costUsd: usage.costUsd });
 });
 
 it('says in one line what there is not, and what was asked wrongly', async () => {

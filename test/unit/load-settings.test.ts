@@ -7,7 +7,7 @@ import { Limits, workspaceLimits } from '../../src/agent/limits.ts';
 import { FileArtifactStore } from '../../src/artifacts/file-store.ts';
 import { openArtifactStore } from '../../src/artifacts/open-store.ts';
 import { variables } from '../../src/config/environment.ts';
-import { parseLimit } from '../../src/config/limit-names.ts';
+import { parseLimit, readFilledIn } from '../../src/config/limit-names.ts';
 import { type LoadSettingsOptions, loadSettings } from '../../src/config/load-settings.ts';
 import { UsageError } from '../../src/errors.ts';
 
@@ -273,6 +273,24 @@ describe('--limit', () => {
     ['maxIterations=1.5', '--limit maxIterations=1.5: Invalid input: expected int, received number'],
   ])('refuses %j', (text, message) => {
     expect(complaint(() => parseLimit(text))).toBe(message);
+  });
+});
+
+describe('limits that were filled in', () => {
+  it('are read by name; one left empty is not given, and none lifts one that can be lifted', () => {
+    const texts = { maxIterations: ' 40 ', maxCostUsd: '0.5', maxTokens: 'none', maxDepth: '', timeout: ' ' };
+    expect(readFilledIn(texts)).toEqual({ maxIterations: 40, maxCostUsd: 0.5, maxTokens: null });
+  });
+
+  it.each([
+    ['maxIterations', 'many', 'maxIterations is "many"; it must be a whole number above 0'],
+    ['maxIterations', 'none', 'maxIterations is "none"; it must be a whole number above 0'],
+    ['maxRecoveries', '1.5', 'maxRecoveries is "1.5"; it must be a whole number of 0 or more'],
+    ['maxCostUsd', '0', 'maxCostUsd is "0"; it must be a number above 0, or none'],
+    ['maxDepth', '-1', 'maxDepth is "-1"; it must be a whole number of 0 or more, or none'],
+    ['maxDeph', '1', 'unknown limit "maxDeph"; did you mean maxDepth?'],
+  ])('are refused in one line: %s as %j', (name, text, message) => {
+    expect(complaint(() => readFilledIn({ [name]: text }))).toBe(message);
   });
 });
 

@@ -4,7 +4,15 @@ import { newUsage } from '../../src/agent/sum-usage.ts';
 import type { RunEvent } from '../../src/client/run-events.ts';
 import type { RunDocument } from '../../src/results/run-document.ts';
 import { callDetailOf, findAgent, iterationDetailOf } from '../../src/viewer/details-of-document.ts';
-import { type AgentOutline, fromMessage, type RunOutline, toldCalls, toMessage } from '../../src/viewer/outline.ts';
+import {
+  type AgentOutline,
+  type CallOutline,
+  fromMessage,
+  type RunOutline,
+  standingOf,
+  toldCalls,
+  toMessage,
+} from '../../src/viewer/outline.ts';
 import { outlineOfDocument } from '../../src/viewer/outline-documents.ts';
 import { applyEvent, newOutline } from '../../src/viewer/outline-events.ts';
 import { artifact, event, usage } from '../support/run-events.ts';
@@ -62,6 +70,43 @@ describe('the outline of a run that goes on', () => {
     expect(agentOf(half).iterations[0]?.calls).toMatchObject([{ count: 100, failed: 1, status: 'running' }]);
     applyEvent(half, end(50));
     expect(agentOf(half).iterations[0]?.calls).toMatchObject([{ count: 100, failed: 2, status: 'ok', endedAt: 1_080 }]);
+  });
+
+  test('has a batch of sub-agents as one call, which has ended when all of them have', () => {
+    const call = { callId: 'b', function: 'rlm_query_batched', count: 3 };
+    const start = (name: string, at: number) => [
+      event(at, 'RUN', { type: 'sub-agent-started', iteration: 1, subAgentId: `RUN/1.${name}`, call }),
+      event(at, `RUN/1.${name}`, { type: 'agent-started', depth: 1, task: 'part', model: null }),
+    ];
+    const end = (name: string, at: number, status: 'completed' | 'failed' | 'cancelled') =>
+      event(at, `RUN/1.${name}`, { type: 'agent-ended', status, error: null });
+    const outline = outlineOf(started, asked, replied, ...start('1', 30), ...start('2', 31), end('1', 40, 'completed'));
+    const only = () => {
+      const calls = agentOf(outline).iterations[0]?.calls ?? [];
+      expect(calls).toHaveLength(1);
+      return calls[0] as CallOutline;
+    };
+    expect(only()).toMatchObject({ function: 'rlm_query_batched', count: 3, agents: ['RUN/1.1', 'RUN/1.2'] });
+    expect(standingOf(outline, only())).toEqual({ done: 1, running: 1, failed: 0 });
+    const after = [...start('3', 41), end('3', 50, 'failed'), end('2', 51, 'cancelled')];
+    for (const one of after) applyEvent(outline, one);
+    expect(only()).toMatchObject({ status: 'ok', failed: 2, startedAt: 1_030, endedAt: 1_051 });
+    // Started afresh, it is open again, and the first attempt counts no more.
+    for (const one of start('2~2', 60)) applyEvent(outline, one);
+    expect(only()).toMatchObject({ status: 'running', endedAt: null });
+    expect(standingOf(outline, only())).toEqual({ done: 1, running: 1, failed: 1 });
+    applyEvent(outline, end('2~2', 70, 'completed'));
+    expect(only()).toMatchObject({ status: 'ok', failed: 1, endedAt: 1_070 });
+  });
+
+  test('has sub-agents in the order of their tasks, however they begin', () => {
+    const call = { callId: 'b', function: 'rlm_query_batched', count: 12 };
+    const starts = ['10', '2', '1', '2~2', '9'].map((name) =>
+      event(30, 'RUN', { type: 'sub-agent-started', iteration: 1, subAgentId: `RUN/1.${name}`, call }),
+    );
+    const { children, iterations } = agentOf(outlineOf(started, asked, replied, ...starts));
+    expect(children).toEqual(['1', '2', '2~2', '9', '10'].map((name) => `RUN/1.${name}`));
+    expect(iterations[0]?.calls[0]?.agents).toEqual(children);
   });
 
   test('gives changed agents and iterations new objects, and leaves the others as they are', () => {

@@ -1,3 +1,4 @@
+import { parentOf, shortId } from '../../../agent/names.ts';
 import type { AgentOutline, RunOutline } from '../../outline.ts';
 
 /** Which agents of a run are shown, and how. */
@@ -114,13 +115,13 @@ export function slowest(outline: RunOutline, now: number): string | null {
   return longest?.agentId ?? null;
 }
 
-/** The last part of an agent's id; the root's whole id. */
-export function shortId(agentId: string): string {
-  return agentId.split('/').at(-1) ?? agentId;
+/** What an agent is called beside others of its run. */
+export function nameOf({ agentId, depth }: Pick<AgentOutline, 'agentId' | 'depth'>): string {
+  return depth === 0 ? 'root' : shortId(agentId);
 }
 
 /** The iteration of its parent that started an agent: its id says so. */
 export function startedIn(agentId: string): number | null {
   const [iteration] = shortId(agentId).split('.');
-  return agentId.includes('/') && iteration ? Number(iteration) || null : null;
+  return parentOf(agentId) !== null && iteration ? Number(iteration) || null : null;
 }

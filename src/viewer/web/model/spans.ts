@@ -1,5 +1,6 @@
 import { isSubAgentFunction } from '../../../agent/call-functions.ts';
 import type { AgentOutline, RunOutline } from '../../outline.ts';
+import { startedIn } from './agent-tree.ts';
 
 /** What an agent does in a span of time. `waiting`: its cell waits for queries, tools or sub-agents. */
 export type SpanKind = 'model' | 'cell' | 'waiting' | 'answering';
@@ -36,6 +37,35 @@ export function spansOf(agent: AgentOutline, now: number): Span[] {
     spans.push({ kind: 'answering', from: extraction.startedAt, to, iteration: null, label: 'answering at a limit' });
   }
   return spans;
+}
+
+/** A sub-agent's start, where its parent's line shows it. */
+export interface SubAgentStart {
+  agentId: string;
+  task: string;
+  at: number;
+  /** The parent's. */
+  iteration: number | null;
+}
+
+/** When an agent started which sub-agents. */
+export function startsOf(agent: AgentOutline, agents: RunOutline['agents']): SubAgentStart[] {
+  return agent.children.flatMap((agentId) => {
+    const child = agents.get(agentId);
+    return child ? [{ agentId, task: child.task, at: child.startedAt, iteration: startedIn(agentId) }] : [];
+  });
+}
+
+/** The sub-agent's start that is nearest to a time, and no farther from it than `reach`; null: none is. */
+export function nearestStart(
+  agent: AgentOutline,
+  agents: RunOutline['agents'],
+  at: number,
+  reach: number,
+): SubAgentStart | null {
+  const distance = (start: SubAgentStart) => Math.abs(start.at - at);
+  const near = startsOf(agent, agents).filter((start) => distance(start) <= reach);
+  return near.sort((a, b) => distance(a) - distance(b))[0] ?? null;
 }
 
 /** When a run began and when it ended, or now. */

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
+import { runOf } from '../../../agent/names.ts';
 import type { RunDocument } from '../../../results/run-document.ts';
 import type { ViewerInformation } from '../../api.ts';
 import type { ListedRun } from '../../list-runs.ts';
@@ -22,7 +23,7 @@ export const store = signal<RunStore | null>(null);
 /** The time, for what goes on; it stands still while nothing does. */
 export const now = signal(Date.now());
 
-const shownRunId = computed(() => (route.value.page === 'run' ? (route.value.agentId.split('/')[0] ?? '') : null));
+const shownRunId = computed(() => (route.value.page === 'run' ? runOf(route.value.agentId) : null));
 /** The run that opened by itself. When it is over, and nobody looks for anything in it, the next one does. */
 const openedByItself = signal<string | null>(null);
 const leavesItself = computed(() => {
@@ -69,7 +70,7 @@ export async function start(): Promise<void> {
 export function openDocument(opened: RunDocument): void {
   documents.value = new Map(documents.value).set(opened.runId, opened);
   const shown = route.peek();
-  const isShown = shown.page === 'run' && shown.agentId.split('/')[0] === opened.runId;
+  const isShown = shown.page === 'run' && runOf(shown.agentId) === opened.runId;
   if (!isShown) goTo({ page: 'run', agentId: opened.runId, iteration: null, view: 'tree' });
 }
 

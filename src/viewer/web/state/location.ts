@@ -11,10 +11,10 @@ addEventListener('hashchange', () => {
 /** Goes to a place; with `replace`, without a step back to where somebody was. */
 export function goTo(to: Route, { replace = false } = {}): void {
   const hash = routeHash(to);
-  if (replace) {
-    history.replaceState(null, '', hash);
-    route.value = to;
-  } else if (hash !== location.hash) location.hash = hash;
+  if (replace) history.replaceState(null, '', hash);
+  else if (hash !== location.hash) location.hash = hash;
+  // The event comes later, when the next key may have been pressed.
+  route.value = to;
 }
 
 /** Goes to an agent of the run that is shown, and maybe to one of its iterations, in the same view. */

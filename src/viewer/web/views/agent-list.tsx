@@ -2,7 +2,7 @@ import { memo } from 'preact/compat';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
-import { shortId, type TreeRow } from '../model/agent-tree.ts';
+import { nameOf, type TreeRow } from '../model/agent-tree.ts';
 import { Icon } from '../parts/icon.tsx';
 import { StatusDot } from '../parts/status.tsx';
 import { now } from '../state/app.ts';
@@ -17,19 +17,23 @@ const step = 5;
 /** The agents as lines, of which only those that are seen are drawn. */
 export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: string }) {
   const holder = useRef<HTMLDivElement>(null);
-  const [range, setRange] = useState({ from: 0, to: 60 });
-  const measure = () => {
-    const element = holder.current;
-    if (!element) return;
+  const [from, setFrom] = useState(0);
+  const [count, setCount] = useState(60);
+  const look = () => {
     // In steps, so that most movements draw nothing anew.
-    const from = Math.max(0, Math.floor(element.scrollTop / rowHeight / step) * step - spare);
-    const to = Math.ceil((element.scrollTop + element.clientHeight) / rowHeight / step) * step + spare;
-    setRange((before) => (before.from === from && before.to === to ? before : { from, to }));
+    const first = Math.floor((holder.current?.scrollTop ?? 0) / rowHeight / step) * step - spare;
+    setFrom(Math.max(0, first));
   };
   useEffect(() => {
-    measure();
-    const resizing = new ResizeObserver(measure);
-    if (holder.current) resizing.observe(holder.current);
+    const element = holder.current;
+    if (!element) return undefined;
+    // Its height is known from here, so that scrolling measures nothing.
+    const resizing = new ResizeObserver(([entry]) => {
+      const height = entry?.contentRect.height ?? 0;
+      setCount((Math.ceil(height / rowHeight / step) + 1) * step + 2 * spare);
+      look();
+    });
+    resizing.observe(element);
     return () => resizing.disconnect();
   }, []);
   const place = rows.findIndex(({ agent }) => agent.agentId === selected);
@@ -57,15 +61,16 @@ export function AgentList({ rows, selected }: { rows: TreeRow[]; selected: strin
       tabIndex={0}
       aria-activedescendant={rowId(selected)}
       ref={holder}
-      onScroll={measure}
+      onScroll={look}
       onKeyDown={onKeyDown}
     >
       <div style={{ height: `${rows.length * rowHeight}px` }}>
-        {rows.slice(range.from, range.to).map((row, index) => (
+        {rows.slice(from, from + count).map((row, index) => (
+          // What scrolls out of sight is what scrolls in at the other end, with another agent on it.
           <Row
-            key={row.agent.agentId}
+            key={(from + index) % count}
             row={row}
-            top={(range.from + index) * rowHeight}
+            top={(from + index) * rowHeight}
             isSelected={row.agent.agentId === selected}
           />
         ))}
@@ -87,14 +92,14 @@ const Row = memo(({ row, top, isSelected }: { row: TreeRow; top: number; isSelec
       aria-level={depth + 1}
       aria-selected={isSelected}
       {...(below > 0 ? { 'aria-expanded': !isCollapsed } : {})}
-      style={{ top: `${top}px`, paddingLeft: `${12 + Math.min(depth, 12) * 18}px` }}
+      style={{ transform: `translateY(${top}px)`, paddingLeft: `${12 + Math.min(depth, 12) * 18}px` }}
       onClick={() => goToAgent(agentId)}
     >
       <Fold row={row} />
       <StatusDot of={agent} />
       <span class="agent-row-text">
         <span class="first-line">
-          <b>{shortId(agentId)}</b> {task}
+          <b>{nameOf(agent)}</b> {task}
         </span>
         <span class="second-line">{secondLine(agent)}</span>
       </span>

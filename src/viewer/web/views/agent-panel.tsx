@@ -31,34 +31,36 @@ export function AgentPanel({ store, outline, agent, wanted }: AgentPanelProps) {
   const { value } = detail;
   return (
     <section class="agent-panel" aria-label={`agent ${agentId}`} tabIndex={-1} id="agent-panel">
-      <AgentHead agent={agent} store={store} />
-      {agent.depth > 0 && !value?.inputs.some(({ name }) => name === 'task') && <Task agent={agent} />}
-      {detail.problem && (
-        <p class="problem" role="alert">
-          {detail.problem}
-        </p>
-      )}
-      {value && value.inputs.length > 0 && <InputList key={agentId} detail={value} store={store} />}
-      <Answer agent={agent} detail={value} />
-      <Remarks agent={agent} />
-      {value && value.summaries.length > 0 && (
-        <Section title="Summaries">
-          {value.summaries.map(({ afterIteration, text }) => (
-            <ClippedText
-              key={afterIteration}
-              text={text}
-              label={`summary up to iteration ${afterIteration}`}
-              kind="message"
-            />
-          ))}
-        </Section>
-      )}
-      {value?.patch && (
-        <Section title="Patch">
-          <PatchView patch={value.patch} />
-        </Section>
-      )}
-      <Iterations store={store} outline={outline} agent={agent} wanted={wanted} />
+      <div>
+        <AgentHead agent={agent} store={store} />
+        {agent.depth > 0 && !value?.inputs.some(({ name }) => name === 'task') && <Task agent={agent} />}
+        {detail.problem && (
+          <p class="problem" role="alert">
+            {detail.problem}
+          </p>
+        )}
+        {value && value.inputs.length > 0 && <InputList key={agentId} detail={value} store={store} />}
+        <Answer agent={agent} detail={value} />
+        <Remarks agent={agent} />
+        {value && value.summaries.length > 0 && (
+          <Section title="Summaries">
+            {value.summaries.map(({ afterIteration, text }) => (
+              <ClippedText
+                key={afterIteration}
+                text={text}
+                label={`summary up to iteration ${afterIteration}`}
+                kind="message"
+              />
+            ))}
+          </Section>
+        )}
+        {value?.patch && (
+          <Section title="Patch">
+            <PatchView patch={value.patch} />
+          </Section>
+        )}
+        <Iterations store={store} outline={outline} agent={agent} wanted={wanted} />
+      </div>
     </section>
   );
 }

@@ -1,8 +1,14 @@
 import { useState } from 'preact/hooks';
+import { shortId } from '../../../agent/names.ts';
 import { formatCost, formatCount, formatDuration } from '../../../cli/format-quantities.ts';
 import type { CallItemDocument } from '../../../results/run-document.ts';
-import type { AgentOutline, CallOutline, IterationOutline, RunOutline } from '../../outline.ts';
-import { shortId } from '../model/agent-tree.ts';
+import {
+  type AgentOutline,
+  type CallOutline,
+  type IterationOutline,
+  type RunOutline,
+  standingOf,
+} from '../../outline.ts';
 import { ClippedText } from '../parts/clipped-text.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { StatusDot } from '../parts/status.tsx';
@@ -49,8 +55,9 @@ export function CallList({ iteration, ...rest }: CallListProps) {
 
 function CallRow({ store, outline, agent, iteration, call }: CallListProps & { call: CallOutline }) {
   const [isOpen, setOpen] = useState(false);
-  const { count, failed, status, startedAt, endedAt, costUsd, agents } = call;
-  const child = agents.length === 1 ? outline.agents.get(agents[0] ?? '') : undefined;
+  const { count, status, startedAt, endedAt, costUsd, agents } = call;
+  const isBatch = agents.length > 0 && count > 1;
+  const child = agents.length > 0 && !isBatch ? outline.agents.get(agents.at(-1) ?? '') : undefined;
   const end = endedAt ?? child?.endedAt ?? (status === 'running' ? Math.max(now.value, startedAt) : startedAt);
   const isWaiting = status === 'running' && !child;
   const tone = child ? null : tones[status];
@@ -61,11 +68,7 @@ function CallRow({ store, outline, agent, iteration, call }: CallListProps & { c
         {child ? <StatusDot of={child} /> : <span class={`dot tone-${tone}`} role="img" aria-label={status} />}
         <code>{call.function}</code>
         {count > 1 && <span class="quiet">× {formatCount(count)}</span>}
-        {failed > 0 && (
-          <span class="word tone-bad">
-            {status === 'refused' ? 'refused' : count === 1 ? 'failed' : `${formatCount(failed)} failed`}
-          </span>
-        )}
+        {isBatch && status === 'running' ? <BatchStanding outline={outline} call={call} /> : <Failed call={call} />}
         {child && <span class="call-task">{child.task}</span>}
         <span class="grow" />
         <span class="iteration-figures">
@@ -73,7 +76,7 @@ function CallRow({ store, outline, agent, iteration, call }: CallListProps & { c
           <span>{isWaiting ? `waiting, ${formatDuration(end - startedAt)}` : formatDuration(end - startedAt)}</span>
         </span>
       </button>
-      {agents.length > 0 && (isOpen || agents.length === 1) && (
+      {agents.length > 0 && (isOpen || !isBatch) && (
         <ul class="sub-agents" aria-label="sub-agents">
           {agents.map((id) => (
             <SubAgent key={id} agentId={id} agent={outline.agents.get(id)} />
@@ -83,6 +86,26 @@ function CallRow({ store, outline, agent, iteration, call }: CallListProps & { c
       {isOpen && agents.length === 0 && <CallItems store={store} agent={agent} iteration={iteration} call={call} />}
     </li>
   );
+}
+
+/** How far a batch of sub-agents is. */
+function BatchStanding({ outline, call }: { outline: RunOutline; call: CallOutline }) {
+  const { done, running, failed } = standingOf(outline, call);
+  return (
+    <span class="standing">
+      <span>
+        {formatCount(done)} of {formatCount(call.count)} done
+      </span>
+      {running > 0 && <span class="word tone-running">{formatCount(running)} running</span>}
+      {failed > 0 && <span class="word tone-bad">{formatCount(failed)} failed</span>}
+    </span>
+  );
+}
+
+function Failed({ call: { failed, status, count } }: { call: CallOutline }) {
+  if (failed === 0) return null;
+  const said = status === 'refused' ? 'refused' : count === 1 ? 'failed' : `${formatCount(failed)} failed`;
+  return <span class="word tone-bad">{said}</span>;
 }
 
 /** A sub-agent at its parent's call: a click opens it. */

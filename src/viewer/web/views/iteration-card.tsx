@@ -5,6 +5,7 @@ import type { IterationDetail } from '../../details.ts';
 import type { AgentOutline, IterationOutline, RunOutline } from '../../outline.ts';
 import { ClippedText } from '../parts/clipped-text.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { keepInSight } from '../parts/keep-in-sight.ts';
 import { PythonCode } from '../parts/python-code.tsx';
 import { iterationStanding } from '../parts/status.tsx';
 import { now } from '../state/app.ts';
@@ -32,9 +33,10 @@ export function IterationCard({ store, outline, agent, iteration, isWanted, isOp
   const isOpen = chosen ?? (isWanted || isOpenAtFirst);
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
-    if (!isWanted) return;
+    const panel = card.current?.closest('.agent-panel > div');
+    if (!isWanted || !card.current || !panel) return undefined;
     setChosen(true);
-    card.current?.scrollIntoView({ block: 'start' });
+    return keepInSight(card.current, panel);
   }, [isWanted]);
   const { index, startedAt, repliedAt, endedAt, preview, calls, furtherCalls } = iteration;
   const { tone, text } = iterationStanding(iteration);

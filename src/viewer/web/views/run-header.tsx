@@ -1,6 +1,6 @@
 import { formatCost, formatCount, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline, RunOutline } from '../../outline.ts';
-import { totalsOf } from '../model/totals.ts';
+import { totalsOf } from '../../totals.ts';
 import { Icon } from '../parts/icon.tsx';
 import { ScriptedBadge, StatusBadge } from '../parts/status.tsx';
 import { information, now, say } from '../state/app.ts';

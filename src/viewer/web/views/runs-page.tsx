@@ -58,26 +58,26 @@ export function RunsPage() {
   );
 }
 
+const columns = [
+  { name: 'Status' },
+  { name: 'Task' },
+  { name: 'Model' },
+  { name: 'Agents', isNumber: true },
+  { name: 'Cost', isNumber: true },
+  { name: 'Duration', isNumber: true },
+  { name: 'Age', isNumber: true },
+];
+
 function RunsTable({ found }: { found: ListedRun[] }) {
   return (
     <table class="runs">
       <thead>
         <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Task</th>
-          <th scope="col">Model</th>
-          <th scope="col" class="number">
-            Agents
-          </th>
-          <th scope="col" class="number">
-            Cost
-          </th>
-          <th scope="col" class="number">
-            Duration
-          </th>
-          <th scope="col" class="number">
-            Age
-          </th>
+          {columns.map(({ name, isNumber }) => (
+            <th key={name} scope="col" class={isNumber ? 'number' : ''}>
+              {name}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
@@ -93,6 +93,12 @@ function RunRow({ run }: { run: ListedRun }) {
   const { runId, task, model, scripted, agents, costUsd, startedAt, endedAt } = run;
   const there = { page: 'run', agentId: runId, iteration: null, view: 'tree' } as const;
   const time = Math.max(now.value, startedAt);
+  const figures = [
+    ['agents', agents === null ? '–' : formatCount(agents)],
+    ['cost', costUsd === null ? '–' : formatCost(costUsd)],
+    ['duration', formatDuration((endedAt ?? time) - startedAt)],
+    ['age', formatDuration(time - startedAt)],
+  ] as const;
   return (
     // The link within is what the keyboard reaches.
     <tr onClick={() => goTo(there)}>
@@ -106,10 +112,11 @@ function RunRow({ run }: { run: ListedRun }) {
       <td class="model">
         {scripted ? <ScriptedBadge /> : null} {model}
       </td>
-      <td class="number">{agents === null ? '–' : formatCount(agents)}</td>
-      <td class="number">{costUsd === null ? '–' : formatCost(costUsd)}</td>
-      <td class="number">{formatDuration((endedAt ?? time) - startedAt)}</td>
-      <td class="number">{formatDuration(time - startedAt)}</td>
+      {figures.map(([name, figure]) => (
+        <td key={name} class="number" data-name={name}>
+          {figure}
+        </td>
+      ))}
     </tr>
   );
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../cli/format-quantities.ts';
-import { shortId, type TreeRow } from '../model/agent-tree.ts';
-import { spansOf } from '../model/spans.ts';
+import type { RunOutline } from '../../outline.ts';
+import { nameOf, type TreeRow } from '../model/agent-tree.ts';
+import { spansOf, startsOf } from '../model/spans.ts';
 
 /** A stretch of time, in milliseconds since the epoch. */
 export interface TimeWindow {
@@ -10,6 +11,7 @@ export interface TimeWindow {
 
 export interface TimelinePicture {
   rows: TreeRow[];
+  agents: RunOutline['agents'];
   selected: string;
   shown: TimeWindow;
   /** When the run began. */
@@ -22,6 +24,7 @@ export const rowHeight = 22;
 /** The room for names at the left. */
 export const gutter = 116;
 const barHeight = 12;
+const startHeight = 18;
 
 /** The time at a place; null left of the lines. */
 export function timeAt(left: number, width: number, { from, to }: TimeWindow): number | null {
@@ -84,11 +87,15 @@ function paintRow(context: CanvasRenderingContext2D, { agent }: TreeRow, top: nu
     const thickness = kind === 'waiting' ? barHeight / 2 : barHeight;
     context.fillRect(left, middle - thickness / 2, length, thickness);
   }
+  context.fillStyle = color('--accent');
+  for (const { at } of startsOf(agent, picture.agents)) {
+    context.fillRect(x(at) - 1, middle - startHeight / 2, 2, startHeight);
+  }
   context.restore();
   const indent = 8 + Math.min(agent.depth, 5) * 8;
   context.fillStyle = agent.status === 'failed' ? color('--bad') : color('--text');
   context.font = '12px system-ui, sans-serif';
-  context.fillText(fitText(context, shortId(agent.agentId), gutter - indent - 8), indent, middle);
+  context.fillText(fitText(context, nameOf(agent), gutter - indent - 8), indent, middle);
 }
 
 function paintTicks(context: CanvasRenderingContext2D, brush: Brush & { height: number }): void {

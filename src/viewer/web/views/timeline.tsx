@@ -1,8 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { shortId } from '../../../agent/names.ts';
 import { formatDuration } from '../../../cli/format-quantities.ts';
 import type { RunOutline } from '../../outline.ts';
 import type { TreeRow } from '../model/agent-tree.ts';
-import { extentOf, parallelismOf, type Span, spansOf } from '../model/spans.ts';
+import { extentOf, nearestStart, parallelismOf, type Span, type SubAgentStart, spansOf } from '../model/spans.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { now } from '../state/app.ts';
@@ -13,13 +14,19 @@ import { gutter, paintTimeline, rowHeight, type TimeWindow, timeAt } from './tim
 const kinds = [
   ['model', 'model call'],
   ['cell', 'cell'],
-  ['waiting', 'waiting for an answer'],
+  ['waiting', 'waiting'],
   ['answering', 'answering at a limit'],
+  ['start', 'sub-agent'],
 ] as const;
+
+/** How near one must point to a sub-agent's start, in pixels. */
+const startReach = 5;
 
 interface Pointed {
   row: TreeRow;
   span: Span | null;
+  /** The sub-agent's start that is near enough. */
+  start: SubAgentStart | null;
   left: number;
   top: number;
 }
@@ -61,7 +68,15 @@ export function Timeline({ outline, rows, selected }: { outline: RunOutline; row
           <Icon name="fit" />
         </button>
       </div>
-      <Lines rows={rows} selected={selected} shown={shown} whole={whole} time={time} onZoom={setZoomed} />
+      <Lines
+        rows={rows}
+        agents={outline.agents}
+        selected={selected}
+        shown={shown}
+        whole={whole}
+        time={time}
+        onZoom={setZoomed}
+      />
     </div>
   );
 }
@@ -94,6 +109,7 @@ function Parallel({ outline, time, shown }: { outline: RunOutline; time: number;
 
 interface LinesProps {
   rows: TreeRow[];
+  agents: RunOutline['agents'];
   selected: string;
   shown: TimeWindow;
   whole: TimeWindow;
@@ -102,16 +118,16 @@ interface LinesProps {
 }
 
 /** The agents' lines, painted as far as they are in sight. */
-function Lines({ rows, selected, shown, whole, time, onZoom }: LinesProps) {
+function Lines({ rows, agents, selected, shown, whole, time, onZoom }: LinesProps) {
   const holder = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const theme = shownTheme.value;
   const paint = () => {
     if (holder.current && canvas.current)
-      paintTimeline(canvas.current, holder.current, { rows, selected, shown, start: whole.from, time });
+      paintTimeline(canvas.current, holder.current, { rows, agents, selected, shown, start: whole.from, time });
   };
-  useEffect(paint, [rows, selected, shown.from, shown.to, time, theme]);
+  useEffect(paint, [rows, agents, selected, shown.from, shown.to, time, theme]);
   const latest = useRef(paint);
   latest.current = paint;
   useEffect(() => {
@@ -140,7 +156,9 @@ function Lines({ rows, selected, shown, whole, time, onZoom }: LinesProps) {
     const at = timeAt(left, element.clientWidth, shown);
     const span =
       at === null ? null : (spansOf(row.agent, time).findLast(({ from, to }) => from <= at && at <= to) ?? null);
-    return { row, span, left, top };
+    const reach = ((shown.to - shown.from) / (element.clientWidth - gutter)) * startReach;
+    const start = at === null ? null : nearestStart(row.agent, agents, at, reach);
+    return { row, span, start, left, top };
   };
   const onWheel = (event: WheelEvent) => {
     const element = holder.current;
@@ -154,7 +172,7 @@ function Lines({ rows, selected, shown, whole, time, onZoom }: LinesProps) {
   };
   const open = (event: MouseEvent) => {
     const found = find(event);
-    if (found) goToAgent(found.row.agent.agentId, found.span?.iteration ?? null);
+    if (found) goToAgent(found.row.agent.agentId, (found.start ?? found.span)?.iteration ?? null);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the list of agents says the same to the keyboard
@@ -181,7 +199,11 @@ function Lines({ rows, selected, shown, whole, time, onZoom }: LinesProps) {
           style={{ left: `${pointed.left}px`, top: `${pointed.top + (holder.current?.scrollTop ?? 0)}px` }}
         >
           <b>{pointed.row.agent.agentId}</b>
-          {pointed.span ? (
+          {pointed.start ? (
+            <span>
+              starts {shortId(pointed.start.agentId)}: {pointed.start.task.slice(0, 120)}
+            </span>
+          ) : pointed.span ? (
             <span>
               {pointed.span.label}, {formatDuration(pointed.span.to - pointed.span.from)}
             </span>

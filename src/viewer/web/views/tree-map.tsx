@@ -2,7 +2,7 @@ import { memo } from 'preact/compat';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatCounted, formatDuration } from '../../../cli/format-quantities.ts';
 import type { AgentOutline } from '../../outline.ts';
-import { shortId, type TreeRow } from '../model/agent-tree.ts';
+import { nameOf, type TreeRow } from '../model/agent-tree.ts';
 import { card, layOut, type PlacedRow, type TreeLayout } from '../model/tree-layout.ts';
 import { Icon } from '../parts/icon.tsx';
 import { listenForMoves, type Placement, zoomAt } from '../parts/pan-zoom.ts';
@@ -138,8 +138,8 @@ interface CardProps {
 }
 
 const Card = memo(({ agent, below, isCollapsed, isMatch, x, y, isSelected, isFar }: CardProps) => {
-  const { agentId, task, depth } = agent;
-  const name = depth === 0 ? 'root' : shortId(agentId);
+  const { agentId, task } = agent;
+  const name = nameOf(agent);
   const { tone, text } = standing(agent);
   const classes = ['card', `tone-${tone}`, isSelected && 'selected', isMatch && 'match'].filter(Boolean).join(' ');
   return (

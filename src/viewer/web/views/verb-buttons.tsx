@@ -1,9 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { AgentOutline } from '../../outline.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
-import { information, say } from '../state/app.ts';
-import { tellServer } from '../state/ask-server.ts';
-import { goTo } from '../state/location.ts';
+import { information } from '../state/app.ts';
+import { ForkDialog } from './fork-dialog.tsx';
+import { VerbDialog } from './verb-dialog.tsx';
 
 /** How the page offers a verb. The server says which ones it has. */
 interface VerbOffer {
@@ -11,9 +11,9 @@ interface VerbOffer {
   icon: IconName;
   title: string;
   /** What is asked before. */
-  question: (agent: AgentOutline, iteration: number | null) => string;
-  /** What may be written with it, and whether it must be. */
-  text?: { label: string; isNeeded: boolean };
+  question: (agent: AgentOutline) => string;
+  /** What is written with it. */
+  note?: string;
   isDangerous?: boolean;
   fits: (agent: AgentOutline, iteration: number | null) => boolean;
 }
@@ -24,7 +24,7 @@ const offers: readonly VerbOffer[] = [
     icon: 'note',
     title: 'Tell',
     question: () => 'What should the model know before its next reply?',
-    text: { label: 'note to the model', isNeeded: true },
+    note: 'note to the model',
     fits: ({ status }, iteration) => status === 'running' && iteration === null,
   },
   {
@@ -53,9 +53,8 @@ const offers: readonly VerbOffer[] = [
     name: 'fork',
     icon: 'branch',
     title: 'Fork',
-    question: (_, iteration) => `Start a run that begins after iteration ${iteration}?`,
-    text: { label: 'other instructions, if any', isNeeded: false },
-    fits: (_, iteration) => iteration !== null,
+    question: () => 'Start a run that begins after an iteration?',
+    fits: () => true,
   },
   {
     name: 'cancel',
@@ -80,6 +79,7 @@ interface VerbButtonsProps {
 /** What can be done with an agent, with a whole run where it is the root, or after an iteration. */
 export function VerbButtons({ agent, iteration = null, isQuiet = false }: VerbButtonsProps) {
   const [asked, setAsked] = useState<VerbOffer | null>(null);
+  const close = () => setAsked(null);
   const known = information.value?.verbs ?? [];
   const fitting = offers.filter((offer) => known.includes(offer.name) && offer.fits(agent, iteration));
   return (
@@ -95,7 +95,8 @@ export function VerbButtons({ agent, iteration = null, isQuiet = false }: VerbBu
           <Icon name={offer.icon} /> {offer.name === 'cancel' && agent.depth === 0 ? 'Cancel run' : offer.title}
         </button>
       ))}
-      {asked && <Question offer={asked} agent={agent} iteration={iteration} onClose={() => setAsked(null)} />}
+      {asked?.name === 'fork' && <ForkDialog agent={agent} iteration={iteration} onClose={close} />}
+      {asked && asked.name !== 'fork' && <Question offer={asked} agent={agent} onClose={close} />}
     </>
   );
 }
@@ -103,58 +104,28 @@ export function VerbButtons({ agent, iteration = null, isQuiet = false }: VerbBu
 interface QuestionProps {
   offer: VerbOffer;
   agent: AgentOutline;
-  iteration: number | null;
   onClose(): void;
 }
 
-/** Asks before anything is done, and for what is to be said with it. */
-function Question({ offer, agent, iteration, onClose }: QuestionProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
+/** Asks whether it is wanted, and for what is to be said with it. */
+function Question({ offer, agent, onClose }: QuestionProps) {
   const [text, setText] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const question = offer.question(agent, iteration);
-  useEffect(() => dialog.current?.showModal(), []);
-  const carryOut = async () => {
-    setBusy(true);
-    try {
-      const given = { ...(text === '' ? {} : { text }), ...(iteration === null ? {} : { iteration }) };
-      const { message, runId } = await tellServer('/api/verbs', { verb: offer.name, agentId: agent.agentId, ...given });
-      say(message);
-      if (runId !== undefined) goTo({ page: 'run', agentId: runId, iteration: null, view: 'tree' });
-    } catch (error) {
-      say((error as Error).message, true);
-    } finally {
-      onClose();
-    }
-  };
+  const question = offer.question(agent);
+  const request = () => ({ verb: offer.name, agentId: agent.agentId, ...(text === '' ? {} : { text }) });
+  const { title, isDangerous = false, note } = offer;
   return (
-    <dialog ref={dialog} class="question" aria-label={question} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void carryOut();
-        }}
-      >
-        <p>{question}</p>
-        {offer.text && (
-          <textarea
-            aria-label={offer.text.label}
-            placeholder={offer.text.label}
-            rows={4}
-            required={offer.text.isNeeded}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        )}
-        <div class="answers">
-          <button type="button" class="button quiet" onClick={onClose}>
-            No
-          </button>
-          <button type="submit" class={offer.isDangerous ? 'button danger' : 'button primary'} disabled={isBusy}>
-            {offer.title}
-          </button>
-        </div>
-      </form>
-    </dialog>
+    <VerbDialog label={question} verb={title} isDangerous={isDangerous} request={request} onClose={onClose}>
+      <p>{question}</p>
+      {note && (
+        <textarea
+          aria-label={note}
+          placeholder={note}
+          rows={4}
+          required
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+      )}
+    </VerbDialog>
   );
 }

@@ -1,6 +1,6 @@
-import { addUsage, newUsage } from '../../../agent/sum-usage.ts';
-import type { Usage } from '../../../agent/usage.ts';
-import type { RunOutline } from '../../outline.ts';
+import { addUsage, newUsage } from '../agent/sum-usage.ts';
+import type { Usage } from '../agent/usage.ts';
+import type { RunOutline } from './outline.ts';
 
 /** What a run has used and how it went, all agents together. */
 export interface Totals {
