@@ -5,13 +5,14 @@ import { coldRun } from './cold-run.ts';
 import { historyMeasures } from './history-measures.ts';
 import { type Measure, measures, median } from './measures.ts';
 import { type Figure, table } from './report.ts';
-import { repositoryMeasures } from './repository-measures.ts';
+import { repositoryMeasures, repositoryMemory } from './repository-measures.ts';
 import { takeoverMeasures } from './takeover.ts';
 import { viewerMeasures } from './viewer-measures.ts';
 import { startBenchWorld } from './world.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string' } } });
 const chosen = [
+  repositoryMemory,
   ...measures,
   ...historyMeasures,
   ...repositoryMeasures,

@@ -17,13 +17,6 @@ export const repositoryMeasures: Measure[] = [
     sample: async (world) => (await runTree(world)).seconds,
   },
   {
-    name: "tree of 40 agents, peak memory of the worker's process",
-    unit: 'MB',
-    target: 1_000,
-    runs: 3,
-    sample: async (world) => (await runTree(world)).megabytes,
-  },
-  {
     name: 'clone of a 30 MB work tree',
     unit: 's',
     target: 1.5,
@@ -37,6 +30,15 @@ export const repositoryMeasures: Measure[] = [
     },
   },
 ];
+
+/** To be taken before all others, which leave the process with more memory than a worker has. */
+export const repositoryMemory: Measure = {
+  name: "tree of 40 agents, peak memory of the worker's process",
+  unit: 'MB',
+  target: 1_000,
+  runs: 3,
+  sample: async (world) => (await runTree(world)).megabytes,
+};
 
 async function repositoryOf(world: BenchWorld, name: string, wanted: SourceRepository): Promise<string> {
   const directory = join(world.directory, name);
