@@ -25,12 +25,17 @@ export interface ProgressOptions {
   webUi: string | null;
 }
 
-/** How progress is shown: a living tree on a terminal, lines elsewhere. */
+/** How progress is shown: a living tree on a terminal, below the story where that is told; lines elsewhere. */
 export function progressMode(options: { verbose?: boolean; quiet?: boolean }): ProgressMode {
   if (options.quiet) return 'quiet';
   if (options.verbose) return 'verbose';
+  return canDraw() ? 'live' : 'plain';
+}
+
+/** Whether lines can be drawn again. */
+function canDraw(): boolean {
   const { isTTY, columns } = process.stderr;
-  return isTTY && columns > 0 && process.env.TERM !== 'dumb' ? 'live' : 'plain';
+  return isTTY && columns > 0 && process.env.TERM !== 'dumb';
 }
 
 /** Opens the display of a run. */
@@ -43,21 +48,26 @@ export async function openProgress(mode: ProgressMode, options: ProgressOptions)
     case 'verbose': {
       const colors = pc.createColors(pc.isColorSupported && process.stderr.isTTY);
       let told = options.runId;
-      return lines(options, async (event, view) => {
+      const tell: Teller = async (event, view) => {
         const cell = event.type === 'cell-ended' ? await readCell(options.store, event.output) : null;
         const story = storyLines(event, view, colors, cell, told);
         if (story.length > 0) told = event.agentId;
         return story;
-      });
+      };
+      return canDraw() ? live(options, tell) : lines(options, tell);
     }
-    case 'live': {
-      const { LiveProgress } = await import('./live-progress.ts');
-      return new LiveProgress(newRunView(options.runId, options.scripted), options.webUi);
-    }
+    case 'live':
+      return live(options, null);
   }
 }
 
-type Teller = (event: RunEvent, view: RunView) => Promise<string[]> | string[] | string;
+async function live({ runId, scripted, webUi }: ProgressOptions, tell: Teller | null): Promise<Progress> {
+  const { LiveProgress } = await import('./live-progress.ts');
+  return new LiveProgress(newRunView(runId, scripted), webUi, tell);
+}
+
+/** What is said of an event. */
+export type Teller = (event: RunEvent, view: RunView) => Promise<string[]> | string[] | string;
 
 function lines({ runId, scripted }: ProgressOptions, tell: Teller): Progress {
   let view = newRunView(runId, scripted);

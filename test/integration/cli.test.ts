@@ -181,6 +181,21 @@ describe('beside rlm dev', () => {
       expect(await run.ended).toMatchObject({ code: 130 });
     });
 
+    test('--verbose tells the story above the living tree', async () => {
+      const { code, screen } = await folder.onTerminal(
+        [...question, '-m', 'scripted/endless', '--id', 'told-and-shown', '--verbose'],
+        [
+          ['told-and-shown iteration 1 ──', ''],
+          ['running code', '\x03'],
+          ['(k)eep watching?', 'c\r'],
+        ],
+      );
+      expect(code).toBe(130);
+      const told = screen.indexOf('── told-and-shown iteration 1 ──');
+      expect(told).toBeGreaterThan(screen.indexOf('told-and-shown is starting'));
+      expect(screen.slice(told)).toMatch(/● told-and-shown {2}scripted model .* iteration \d/);
+    });
+
     test('left by a second Ctrl-C', async () => {
       const { code, screen } = await onTerminal('left-going', 'patient', '\x03');
       expect(code).toBe(130);
